@@ -1,0 +1,1 @@
+"""The wire: everything that touches the network, and nothing else does."""

@@ -1,0 +1,65 @@
+"""Signed URLs: kept in this process, used once, and never shown to anyone.
+
+An upload URL appears only in the answer that creates its configuration version
+(https://developer.hashicorp.com/terraform/cloud-docs/api-docs/configuration-versions), so it is lost with the process.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from threading import Lock
+from typing import Final
+from urllib.parse import urlsplit
+
+from tfc_agent_tools.errors import UnexpectedResponse
+
+_BLOB_HOSTS: Final = {
+    "app.terraform.io": ("archivist.terraform.io",),
+    "app.eu.terraform.io": ("archivist.eu.terraform.io",),
+}
+_KEPT: Final = 1_000
+
+
+class SignedUrls:
+    """The signed URLs that this process was given, by the id of their resource. At most 1,000 are kept."""
+
+    def __init__(self) -> None:
+        self._urls: OrderedDict[str, str] = OrderedDict()
+        self._lock = Lock()
+
+    def __repr__(self) -> str:
+        return f"SignedUrls({len(self._urls)} kept)"
+
+    def __contains__(self, resource_id: str) -> bool:
+        return resource_id in self._urls
+
+    def keep(self, resource_id: str, url: str) -> None:
+        """Remember the URL of a resource."""
+        with self._lock:
+            self._urls[resource_id] = url
+            while len(self._urls) > _KEPT:
+                self._urls.popitem(last=False)
+
+    def take(self, resource_id: str) -> str | None:
+        """Hand the URL out; it serves one upload."""
+        with self._lock:
+            return self._urls.pop(resource_id, None)
+
+
+def check_blob_url(url: str, address: str, *, method: str, path: str) -> str:
+    """The URL, if it leads to the API's own host or its blob store over the API's own scheme.
+
+    Raises:
+        UnexpectedResponse: It leads elsewhere, which is never followed. The message holds no part of the URL.
+    """
+    target, home = urlsplit(url), urlsplit(address)
+    is_home = (target.scheme, target.hostname, target.port) == (home.scheme, home.hostname, home.port)
+    is_store = (
+        target.scheme == "https"
+        and target.port in (None, 443)
+        and target.hostname in _BLOB_HOSTS.get(home.hostname or "", ())
+    )
+    if "@" in target.netloc or not (is_home or is_store):
+        problem = "the answer leads to a host that is not on the list; it was not followed"
+        raise UnexpectedResponse(problem, method=method, path=path)
+    return url

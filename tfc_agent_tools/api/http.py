@@ -1,0 +1,200 @@
+"""The one choke point: every request of the toolkit, facts and retries included, leaves through `Wire`.
+
+`exchange` is the rule, a generator that sleeps and transmits; `transmit` and `atransmit` are the act. A read is tried
+again after 429, 502, 503, 504 and lost connections. A write is tried again only after 429, and an unlock after 503:
+there the server certainly refused. Anything else that happens to a write leaves its outcome unknown.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+from itertools import count
+from typing import TYPE_CHECKING, Any, Final
+
+from tfc_agent_tools.api.blobs import SignedUrls, check_blob_url
+from tfc_agent_tools.api.budget import Budget, bucket_of
+from tfc_agent_tools.api.jsonapi import error_details
+from tfc_agent_tools.clock import RealClock
+from tfc_agent_tools.effects import Reply, Sleep, Steps, Transmit, TransmitFailed
+from tfc_agent_tools.endpoint import Packed, Request
+from tfc_agent_tools.errors import ApiError, OutcomeUnknown, UnexpectedResponse, Unreachable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tfc_agent_tools.api.budget import RateBudget
+    from tfc_agent_tools.api.tokens import Token
+    from tfc_agent_tools.api.transports import Transports
+    from tfc_agent_tools.clock import Clock
+
+JSON_API: Final = "application/vnd.api+json"
+TRIES: Final = 5
+SECONDS_TO_RETRY: Final = 60.0
+"""No retry starts later than this after the first try."""
+_TRY_AGAIN: Final = frozenset({429, 502, 503, 504})
+_UNSURE: Final = frozenset({408, 425})
+"""A proxy can say these about a write that the server has already taken."""
+
+
+class Wire:
+    """The connection to one HCP Terraform address with one token."""
+
+    def __init__(
+        self,
+        *,
+        address: str,
+        token: Token,
+        transports: Transports,
+        budget: RateBudget | None = None,
+        clock: Clock | None = None,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self.address = address
+        self.signed_urls = SignedUrls()
+        self.clock: Clock = clock or RealClock()
+        self.budget: RateBudget = budget or Budget(clock=self.clock.now)
+        self._token, self._transports, self._jitter = token, transports, jitter
+
+    def __repr__(self) -> str:
+        return f"Wire({self.address})"
+
+    def use(self, clock: Clock) -> None:
+        """Wait by another clock, with a fresh rate budget that runs by it."""
+        self.clock, self.budget = clock, Budget(clock=clock.now)
+
+    def slot(self, request: Request) -> float:
+        """Reserve a place in the rate budget; the answer is how many seconds to wait for it."""
+        return 0.0 if request.signed_by else self.budget.reserve(bucket_of(request.method, request.path))
+
+    def exchange(self, request: Request, *, has_slot: bool = False) -> Steps[Reply]:
+        """Send a request and judge what comes back.
+
+        Returns:
+            The answer, of a status below 300.
+
+        Raises:
+            ApiError: Status 4xx, or 5xx to a read.
+            Unreachable: No answer to a read, or a write that certainly never left.
+            OutcomeUnknown: A write without a clear answer.
+            UnexpectedResponse: A redirect that leads to a host that is not on the list.
+        """
+        deadline = self.clock.now() + SECONDS_TO_RETRY
+        message = self._message(request)
+        for attempt in count():
+            if not has_slot and (wait := self.slot(request)):
+                yield Sleep(wait)
+            has_slot = False
+            try:
+                outcome: Reply | TransmitFailed = yield message
+            except TransmitFailed as failure:
+                outcome = failure
+            pause = self._pause(request, outcome, attempt)
+            if pause is None or attempt + 1 >= TRIES or self.clock.now() + pause > deadline:
+                return (yield from self._settle(request, outcome))
+            yield Sleep(pause)
+        raise AssertionError  # pragma: no cover - the loop only ends by returning
+
+    def transmit(self, message: Transmit) -> Reply:
+        """One exchange, blocking."""
+        return self._transports.send(message)
+
+    async def atransmit(self, message: Transmit) -> Reply:
+        """One exchange, on the running loop."""
+        return await self._transports.asend(message)
+
+    def close(self) -> None:
+        """Close the connections made for blocking calls."""
+        self._transports.close()
+
+    async def aclose(self) -> None:
+        """Close the connections made on the running loop, and the blocking ones."""
+        await self._transports.aclose()
+
+    def _message(self, request: Request) -> Transmit:
+        if request.signed_by:
+            return self._upload(request)
+        headers = {"authorization": self._token.bearer(), "accept": JSON_API}
+        if not request.is_read:
+            headers["content-type"] = JSON_API  # the server answers 415 without it, bodyless DELETE included
+        content = None if request.body is None else json.dumps(request.body, ensure_ascii=False).encode()
+        return Transmit(request.method, f"{self.address}/api/v2{request.path}{_query(request)}", headers, content)
+
+    def _upload(self, request: Request) -> Transmit:
+        path = f"/configuration-versions/{request.signed_by}"
+        url = self.signed_urls.take(request.signed_by or "")
+        content = request.body.content if isinstance(request.body, Packed) else None
+        if url is None or content is None:
+            problem = "its upload URL is not in this process (any more); nothing was sent"
+            raise Unreachable(problem, method=request.method, path=path)
+        check_blob_url(url, self.address, method=request.method, path=path)
+        return Transmit(request.method, url, {"content-type": "application/octet-stream"}, content, signed=True)
+
+    def _pause(self, request: Request, outcome: Reply | TransmitFailed, attempt: int) -> float | None:
+        """Seconds to wait before this may be sent again, or None where it may not."""
+        backoff = 0.2 * 2**attempt * (0.75 + self._jitter() / 2)
+        if isinstance(outcome, TransmitFailed):
+            return backoff if request.is_read else None
+        if outcome.status == 429:
+            pause = _reset(outcome, backoff) + self._jitter() / 10
+            self.budget.push_back(bucket_of(request.method, request.path), pause)
+            return pause
+        is_unlock = request.method == "POST" and request.path.endswith("/actions/unlock")
+        retried = _TRY_AGAIN if request.is_read else frozenset({503}) if is_unlock else frozenset[int]()
+        return backoff if outcome.status in retried else None
+
+    def _settle(self, request: Request, outcome: Reply | TransmitFailed) -> Steps[Reply]:
+        where: dict[str, Any] = {"method": request.method, "path": _public_path(request)}
+        if isinstance(outcome, TransmitFailed):
+            if request.is_read or not outcome.sent:
+                raise Unreachable(outcome.problem, **where)
+            raise OutcomeUnknown(outcome.problem, read_next=_read_next(request), **where)
+        status = outcome.status
+        if status < 300:
+            return outcome
+        if status < 400 and request.is_read:
+            return (yield from self._follow(outcome, where))
+        refused = 400 <= status < 500 and status not in _UNSURE
+        is_unlock = request.path.endswith("/actions/unlock") and status == 503
+        if request.is_read or refused or is_unlock:
+            raise ApiError(status, error_details(outcome.content), **where)
+        raise OutcomeUnknown(f"it was answered {status}", read_next=_read_next(request), **where)
+
+    def _follow(self, redirect: Reply, where: dict[str, Any]) -> Steps[Reply]:
+        """One hop, without credentials, to a host on the list."""
+        url = check_blob_url(redirect.headers.get("location", ""), self.address, **where)
+        try:
+            reply: Reply = yield Transmit("GET", url, {}, None, signed=True)
+        except TransmitFailed as failure:
+            raise Unreachable(failure.problem, **where) from None
+        if reply.status >= 300:
+            problem = f"the store behind the redirect answered {reply.status}"
+            raise UnexpectedResponse(problem, **where)
+        return reply
+
+
+def _query(request: Request) -> str:
+    if not request.query:
+        return ""
+    from urllib.parse import urlencode
+
+    return f"?{urlencode(request.query)}"
+
+
+def _reset(reply: Reply, otherwise: float) -> float:
+    """`X-RateLimit-Reset` is the number of seconds to wait, with decimals; it is not a time of day."""
+    try:
+        seconds = float(reply.headers.get("x-ratelimit-reset", ""))
+    except ValueError:
+        return otherwise
+    return min(max(seconds, 0.05), SECONDS_TO_RETRY) if math.isfinite(seconds) else otherwise
+
+
+def _public_path(request: Request) -> str:
+    return f"/configuration-versions/{request.signed_by}" if request.signed_by else request.path
+
+
+def _read_next(request: Request) -> str:
+    """The GET whose answer shows whether a write happened."""
+    return _public_path(request).partition("/actions/")[0]

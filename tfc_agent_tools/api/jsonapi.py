@@ -1,0 +1,103 @@
+"""JSON:API documents: parsed with care, since what comes back may be anything.
+
+https://developer.hashicorp.com/terraform/cloud-docs/api-docs#json-api-formatting
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, cast
+
+from tfc_agent_tools.errors import UnexpectedResponse
+from tfc_agent_tools.facts import Resource
+from tfc_agent_tools.narrow import items, mapping
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tfc_agent_tools.effects import Reply
+    from tfc_agent_tools.endpoint import Request
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """What a successful answer says. An empty body (202, 204) has no resources."""
+
+    status: int
+    resources: tuple[Resource, ...] = ()
+    is_list: bool = False
+    pagination: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+    @property
+    def resource(self) -> Resource:
+        """The one resource; an unknown one where there is none."""
+        return self.resources[0] if self.resources else Resource(type="", known=False)
+
+
+def parse(request: Request, reply: Reply) -> Document:
+    """Read an answer of status 2xx.
+
+    Raises:
+        UnexpectedResponse: Not JSON, cut short, or not a JSON:API document.
+    """
+    if not reply.content.strip():
+        return Document(status=reply.status)
+    loaded = _load(request, reply)
+    data: object = _member(loaded, "data", request)
+    is_list = isinstance(data, list)
+    found = items(cast("object", data)) if is_list else [data]
+    return Document(
+        status=reply.status,
+        resources=tuple(_resource(item, request) for item in found if item is not None),
+        is_list=is_list,
+        pagination=mapping(mapping(loaded.get("meta")).get("pagination")),
+    )
+
+
+def error_details(content: bytes) -> list[str]:
+    """The sentences of an error body, whichever of its two shapes it has: objects, or plain strings.
+
+    A body of any other kind says nothing.
+    """
+    try:
+        errors = mapping(json.loads(content)).get("errors")
+    except ValueError:
+        return []
+    return [said for said in map(_said, items(errors)) if said]
+
+
+def _said(error: object) -> str:
+    if isinstance(error, str):
+        return error[:300]
+    parts = [mapping(error).get(key) for key in ("title", "detail")]
+    pointer = mapping(mapping(error).get("source")).get("pointer")
+    return ": ".join(part for part in parts if isinstance(part, str))[:300] + (
+        f" (at {str(pointer)[:100]})" if pointer else ""
+    )
+
+
+def _load(request: Request, reply: Reply) -> Mapping[str, Any]:
+    try:
+        loaded: object = json.loads(reply.content)
+    except ValueError:
+        kind = reply.headers.get("content-type", "no content type").partition(";")[0]
+        problem = f"the answer ({reply.status}, {kind[:60]}) is not whole JSON"
+        raise UnexpectedResponse(problem, method=request.method, path=request.path) from None
+    return mapping(loaded)  # what is no object has no `data`, and is refused for that
+
+
+def _member(loaded: Mapping[str, Any], name: str, request: Request) -> object:
+    if name not in loaded:
+        problem = f"the answer has no `{name}`"
+        raise UnexpectedResponse(problem, method=request.method, path=request.path)
+    return loaded[name]
+
+
+def _resource(item: Any, request: Request) -> Resource:
+    found = mapping(item)
+    kind, identifier = found.get("type"), found.get("id")
+    if not isinstance(kind, str) or not isinstance(identifier, str):
+        problem = "the answer's `data` is not a resource with a type and an id"
+        raise UnexpectedResponse(problem, method=request.method, path=request.path)
+    return Resource(kind, identifier, mapping(found.get("attributes")), mapping(found.get("relationships")))

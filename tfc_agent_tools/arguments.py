@@ -1,0 +1,78 @@
+"""What a model writes, checked once: the pydantic model of a signature; errors name the argument and the fix."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from typing import TYPE_CHECKING, Annotated, Any, Final, cast
+
+from pydantic import BaseModel, ConfigDict, ValidationError, create_model
+
+from tfc_agent_tools.errors import ArgumentError
+from tfc_agent_tools.narrow import items, mapping
+from tfc_agent_tools.types import Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_ID_OR_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}(/[A-Za-z0-9_-]{1,64})?")
+
+
+def arguments_model(signature: inspect.Signature, hints: Mapping[str, Any], *, takes_reason: bool) -> type[BaseModel]:
+    """The pydantic model of a signature."""
+    fields: dict[str, Any] = {
+        name: (hints[name], ... if parameter.default is inspect.Parameter.empty else parameter.default)
+        for name, parameter in signature.parameters.items()
+    }
+    if takes_reason:
+        fields["reason"] = (Annotated[Reason | None, ...], None)
+    return create_model("Arguments", __config__=ConfigDict(extra="forbid"), **fields)
+
+
+def validated(model: type[BaseModel], raw: Mapping[str, Any]) -> dict[str, Any]:
+    """The model's fields as a dict, or the first thing wrong as an `ArgumentError` that repeats no value."""
+    try:
+        checked = model.model_validate(raw)
+    except ValidationError as error:
+        raise _argument_error(model, error) from None
+    return {name: getattr(checked, name) for name in model.model_fields}
+
+
+def plain_json(value: Any) -> Any:
+    """Arguments as JSON data: models inside become objects."""
+    if isinstance(value, BaseModel):
+        return value.model_dump()
+    if isinstance(value, dict):
+        return {name: plain_json(item) for name, item in mapping(cast("object", value)).items()}
+    return [plain_json(item) for item in items(cast("object", value))] if isinstance(value, list) else value
+
+
+def public(arguments: Mapping[str, Any]) -> dict[str, str]:
+    """The arguments as a log may keep them: ids, names, numbers and flags whole, any other text by its length."""
+    return {name: _public(value) for name, value in arguments.items() if value is not None}
+
+
+def _argument_error(model: type[BaseModel], error: ValidationError) -> ArgumentError:
+    first = error.errors(include_input=False, include_url=False)[0]
+    name = str(first["loc"][0]) if first["loc"] else "arguments"
+    if first["type"] == "extra_forbidden":
+        return ArgumentError(
+            name[:80], "is not an argument of this tool.", f"It takes {', '.join(model.model_fields)}."
+        )
+    if first["type"] == "missing":
+        return ArgumentError(name, "is missing.", _example(model, name, "Give it."))
+    problem = "does not have the right form." if first["type"] == "string_pattern_mismatch" else f"{first['msg']}."
+    return ArgumentError(name, problem, _example(model, name, ""))
+
+
+def _example(model: type[BaseModel], name: str, otherwise: str) -> str:
+    examples = (model.model_fields[name].examples if name in model.model_fields else None) or []
+    return f"It looks like {' or '.join(map(str, examples))}." if examples else otherwise
+
+
+def _public(value: Any) -> str:
+    if isinstance(value, bool | int | float):
+        return str(value)
+    if isinstance(value, str) and _ID_OR_NAME.fullmatch(value):
+        return value
+    return f"{len(value)} characters" if isinstance(value, str) else f"{len(value)} items"

@@ -1,0 +1,105 @@
+"""The record of every call, in plain English and chained so that a changed or missing row shows.
+
+A write has two rows: `intent`, committed together with the use of its approval before anything is sent, and `outcome`.
+A crash between the two leaves an intent without an outcome. Rows hold no token, no secret and no text from outside.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from tfc_agent_tools.store import Store
+
+_LOG: Final = logging.getLogger("tfc_agent_tools.audit")
+FIRST: Final = "0" * 64
+
+Kind = Literal["read", "refused", "intent", "outcome"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuditRecord:
+    """One row: who, what, where, the decision, and what became of it."""
+
+    kind: Kind
+    agent: str
+    requester: str | None
+    tool: str
+    action: str
+    arguments: Mapping[str, str] = field(default_factory=dict[str, str])
+    workspace: str | None = None
+    effect: str | None = None
+    rules: Sequence[str] = ()
+    approval: str | None = None
+    approver: str | None = None
+    result: str | None = None
+    at: str = ""
+    previous: str = FIRST
+    hash: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """The row in plain English."""
+        who = self.agent + (f" (for {self.requester})" if self.requester else "")
+        given = ", ".join(f"{name}={value}" for name, value in self.arguments.items())
+        what = f"{self.tool}({given})" + (f" in {self.workspace}" if self.workspace else "")
+        decided = f"confirmed by {self.approver}, {self.approval}" if self.approval else self.effect
+        said = {
+            "read": f"{who} read {what}",
+            "refused": f"{who} was not let to {what}",
+            "intent": f"{who} is about to send {what}: {decided}",
+            "outcome": f"{who} sent {what}: {decided}",
+        }[self.kind]
+        return f"{said}; {self.result}." if self.result else f"{said}."
+
+    def chained(self, previous: str) -> AuditRecord:
+        """This row after the row with that hash, stamped with the time if it has none."""
+        row = replace(self, previous=previous, at=self.at or datetime.now(UTC).isoformat(), hash="")
+        return replace(row, hash=row.digest())
+
+    def digest(self) -> str:
+        """SHA-256 over everything but the hash itself."""
+        content = {name: value for name, value in asdict(self).items() if name != "hash"}
+        text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+class Audit:
+    """The audit log of one store. Each row is also logged to `tfc_agent_tools.audit` at INFO."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    @property
+    def blocks(self) -> bool:
+        """Whether appending may take long enough to need a thread."""
+        return self._store.blocks
+
+    def append(self, record: AuditRecord) -> None:
+        """Add a row."""
+        self._store.append(record)
+        log(record)
+
+    def records(self) -> list[AuditRecord]:
+        """All rows that the store keeps, oldest first."""
+        return self._store.rows()
+
+    def verify(self) -> bool:
+        """Whether every kept row is as it was written and none between them is missing."""
+        rows = self.records()
+        intact = all(row.hash == row.digest() for row in rows)
+        return intact and all(after.previous == before.hash for before, after in pairwise(rows))
+
+
+def log(record: AuditRecord) -> None:
+    """Tell the log of a row that the store holds."""
+    if _LOG.isEnabledFor(logging.INFO):
+        _LOG.info("%s: %s", record.kind, record.sentence)

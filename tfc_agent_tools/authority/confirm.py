@@ -1,0 +1,60 @@
+"""The question to a person, and what counts as a yes."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from tfc_agent_tools.facts import Counts
+    from tfc_agent_tools.types import Impact, Risk
+
+
+@dataclass(frozen=True, kw_only=True)
+class Confirmation:
+    """All that a person is shown before one write.
+
+    `text` is rendered from facts that the API gave; `reason` is the agent's own words and proves nothing.
+    """
+
+    id: str
+    tool: str
+    action: str
+    arguments: Mapping[str, Any]
+    text: str
+    reason: str | None
+    risk: Risk
+    impacts: frozenset[Impact]
+    workspace: str | None
+    plan: Counts | None
+    expires_at: datetime
+
+    def page(self) -> str:
+        """The text, and the agent's reason under a heading of its own."""
+        if not self.reason:
+            return self.text
+        return f"{self.text}\n\nThe agent's own words (not checked):\n  {self.reason}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """A person's answer. `approver` says who; `answered` is false where nobody answered in time."""
+
+    approved: bool
+    approver: str = "confirmer"
+    reason: str | None = None
+    answered: bool = field(default=True)
+
+
+Confirmer = Callable[[Confirmation], "bool | Decision | Awaitable[bool | Decision]"]
+"""Asks a person. Only `True` or an approving `Decision` is a yes; anything else, an exception included, is a no."""
+
+
+def decision_from(answer: object) -> Decision:
+    """The decision in an answer. A truthy word is not a clear yes."""
+    if isinstance(answer, Decision):
+        return answer
+    return Decision(approved=answer is True)

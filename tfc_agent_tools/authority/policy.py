@@ -1,0 +1,92 @@
+"""What an agent may do. The built-in policy: reads are allowed, every write asks a person.
+
+A policy only ever sees facts that the API gave and the request as it will be sent, never a model's words.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tfc_agent_tools.facts import Resource
+    from tfc_agent_tools.types import Impact, Risk
+
+
+class Effect(StrEnum):
+    """What a policy says, from strictest to mildest."""
+
+    DENY = "deny"
+    ASK = "ask"
+    ALLOW = "allow"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """May this agent do this? `facts` and `impacts` are empty at the first, static look, before any request."""
+
+    agent: str
+    tool: str
+    action: str
+    risk: Risk
+    facts: Mapping[str, Resource] = field(default_factory=dict[str, "Resource"])
+    impacts: frozenset[Impact] = frozenset()
+    arguments: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """The answer, the rules that gave it, and why in one sentence."""
+
+    effect: Effect
+    rules: tuple[str, ...]
+    why: str
+
+
+class Policy(Protocol):
+    """Decides. Both looks must be quick and free of I/O."""
+
+    @property
+    def digest(self) -> str:
+        """Changes whenever a decision could."""
+        ...
+
+    def facts_for(self, question: Question) -> frozenset[str]:
+        """The facts that a decision about this needs; empty where it needs none."""
+        ...
+
+    def at_a_glance(self, question: Question) -> Verdict | None:
+        """A denial that no fact could change, or None."""
+        ...
+
+    def decide(self, question: Question) -> Verdict:
+        """The decision, from facts. An unknown fact counts against."""
+        ...
+
+
+class DefaultPolicy:
+    """Without a policy file: reads are allowed, every write asks, and with nobody to ask it is refused."""
+
+    @property
+    def digest(self) -> str:
+        """Constant, until this class decides otherwise."""
+        return "default-1"
+
+    def facts_for(self, question: Question) -> frozenset[str]:
+        """None: the answer hangs on nothing but whether it is a read."""
+        del question
+        return frozenset()
+
+    def at_a_glance(self, question: Question) -> Verdict | None:
+        """Nothing is denied outright."""
+        del question
+        return None
+
+    def decide(self, question: Question) -> Verdict:
+        """Allow reads, ask for writes."""
+        if question.risk == "read":
+            return Verdict(effect=Effect.ALLOW, rules=("default",), why="reads are allowed")
+        return Verdict(effect=Effect.ASK, rules=("default",), why="every write is confirmed by a person")

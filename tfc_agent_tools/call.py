@@ -1,0 +1,291 @@
+"""The whole life of a call, top to bottom. It knows no LangChain, no httpx and no thread.
+
+`Call.steps` is a generator of effects (`effects.py`) that `drive.py` performs, blocking or not. Everything before the
+approval is redeemed changes nothing and may run again, since LangGraph runs a tool from its start on every resume: the
+approval record, not the run, holds what a person said yes to.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from tfc_agent_tools.api.jsonapi import Document, parse
+from tfc_agent_tools.api.tokens import kind_of
+from tfc_agent_tools.arguments import plain_json, public
+from tfc_agent_tools.attempt import Attempt, prepare
+from tfc_agent_tools.authority.approvals import Approval, State, fingerprint, new_id
+from tfc_agent_tools.authority.audit import AuditRecord, Kind
+from tfc_agent_tools.authority.confirm import Confirmation
+from tfc_agent_tools.authority.policy import Effect, Question
+from tfc_agent_tools.effects import Sleep, Steps, ask, do, send
+from tfc_agent_tools.endpoint import Endpoint, Request, fill
+from tfc_agent_tools.errors import (
+    ApiError,
+    CallFailed,
+    ConfirmationRefused,
+    OutcomeUnknown,
+    PolicyRefused,
+    TokenRefused,
+    ToolkitError,
+    UnexpectedResponse,
+)
+from tfc_agent_tools.types import TokenType
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from tfc_agent_tools.host import Caller, Host
+
+T = TypeVar("T")
+ACCOUNT: Final = Request(method="GET", path="/account/details")
+_ANY_API_TOKEN: Final = frozenset({TokenType.USER, TokenType.TEAM, TokenType.ORGANIZATION})
+
+
+class Call:
+    """One call of one endpoint: what a model wrote, for one host, from one place in a conversation."""
+
+    def __init__(self, endpoint: Endpoint[Any], raw: Mapping[str, Any], host: Host, caller: Caller) -> None:
+        self.endpoint, self.host, self.caller, self._raw = endpoint, host, caller, raw
+        self._arguments: dict[str, Any] = {}
+        self._reason: str | None = None
+        self._was_sent = False
+
+    def steps(self) -> Steps[Document]:
+        """The life of the call. Whatever becomes of it is on record.
+
+        Raises:
+            ToolkitError: What a guard or the server said; `errors.py` says what was sent in each case.
+        """
+        try:
+            yield from self.check()
+            return (yield from (self._read() if self.endpoint.is_read else self._write()))
+        except ToolkitError as error:
+            if isinstance(error, ApiError):
+                error.permission = self.endpoint.permission
+            if not self._was_sent:
+                yield from self._record("refused", type(error).__name__)
+            raise
+
+    def check(self) -> Steps[None]:
+        """Arguments, token type, and what the policy denies whatever the facts: before any request."""
+        self._arguments, self._reason = self.endpoint.validate(self._raw)
+        yield from self._token_allows()
+        if denied := self.host.policy.at_a_glance(self._question()):
+            raise PolicyRefused(self.endpoint.name, self.host.agent, denied.why)
+
+    def open(self) -> Steps[tuple[Attempt, Approval | None]]:
+        """A write up to its question: the attempt and its record; None where the policy allows it without one."""
+        key = self._key()
+        found = yield from self._store(lambda: self.host.approvals.find(key))
+        attempt = yield from prepare(self.endpoint, self._arguments, self.host, found.id if found else new_id())
+        _not_denied(attempt, self)
+        if attempt.verdict.effect is Effect.ALLOW:
+            return attempt, None
+        is_outdated = found and found.state is State.PENDING and found.digest != attempt.digest
+        if found and is_outdated and self.caller.tool_call_id is None:
+            yield from self._store(lambda: self.host.approvals.outdate(found))
+            return (yield from self.open())  # nobody answered the old question, so only the new one is asked
+        if found:
+            return attempt, found
+        approval = self._approval(key, attempt)
+        return attempt, (yield from self._store(lambda: self.host.approvals.open(approval)))
+
+    def _read(self) -> Steps[Document]:
+        attempt = yield from prepare(self.endpoint, self._arguments, self.host, None)
+        _not_denied(attempt, self)
+        if attempt.verdict.effect is Effect.ASK:
+            raise PolicyRefused(
+                self.endpoint.name, self.host.agent, "its policy asks for a read, which is not possible"
+            )
+        reply = yield from send(attempt.request)
+        document = parse(attempt.request, reply)
+        yield from self._record("read", f"answered {reply.status}")
+        return document
+
+    def _write(self) -> Steps[Document]:
+        attempt, approval = yield from self.open()
+        if approval:
+            approval = yield from self._yes(attempt, approval)
+        yield Sleep(self.host.wire.slot(attempt.request))
+        attempt = yield from self._still_true(attempt, approval)
+        yield from self._redeem(attempt, approval)
+        return (yield from self._send_once(attempt, approval))
+
+    def _yes(self, attempt: Attempt, approval: Approval) -> Steps[Approval]:
+        """The record with a person's yes to exactly this attempt."""
+        if approval.state is State.PENDING:
+            approval = yield from self._ask(approval)
+        if approval.state is State.REJECTED:
+            raise ConfirmationRefused(self.endpoint.name, "rejected", approval.id, approval.reason)
+        if approval.state is not State.APPROVED:
+            raise ConfirmationRefused(self.endpoint.name, "unanswered", approval.id)
+        if approval.digest != attempt.digest:
+            yield from self._changed(approval)
+        return approval
+
+    def _ask(self, approval: Approval) -> Steps[Approval]:
+        """Whoever can be asked: the host's confirmer, else the graph's interrupt. The record as it then stands."""
+        confirmer, pause = self.host.confirmer, self.caller.pause
+        if confirmer:
+            decision = yield from ask(approval.confirmation, confirmer)
+        elif pause:
+            decision = yield from ask(approval.confirmation, lambda _: pause(approval), in_place=True)
+        else:
+            raise ConfirmationRefused(self.endpoint.name, "pending", approval.id)
+        if not decision.answered:
+            raise ConfirmationRefused(self.endpoint.name, "unanswered", approval.id)
+        return (yield from self._store(lambda: self.host.approvals.settle(approval, decision)))
+
+    def _still_true(self, attempt: Attempt, approval: Approval | None) -> Steps[Attempt]:
+        """The attempt, prepared again from facts read again, after all waiting is over."""
+        again = yield from prepare(
+            self.endpoint,
+            self._arguments,
+            self.host,
+            approval.id if approval else None,
+            packed=attempt.request.body,
+        )
+        _not_denied(again, self)
+        if approval and again.digest != approval.digest:
+            yield from self._changed(approval)
+        if approval is None and again.verdict.effect is not Effect.ALLOW:
+            raise PolicyRefused(self.endpoint.name, self.host.agent, "the facts changed and now a person must be asked")
+        return again
+
+    def _changed(self, approval: Approval) -> Steps[None]:
+        yield from self._store(lambda: self.host.approvals.outdate(approval))
+        raise ConfirmationRefused(self.endpoint.name, "changed", approval.id)
+
+    def _redeem(self, attempt: Attempt, approval: Approval | None) -> Steps[None]:
+        """No row, no send: the use of the approval and its audit row are one transaction."""
+        intent = self._row("intent", None, attempt, approval)
+        if approval is None:
+            yield from self._store(lambda: self.host.audit.append(intent))
+        else:
+            yield from self._store(lambda: self.host.approvals.redeem(approval, attempt.digest, intent))
+
+    def _send_once(self, attempt: Attempt, approval: Approval | None) -> Steps[Document]:
+        self._was_sent = True
+        result = "interrupted, outcome unknown"
+        try:
+            document = yield from self._outcome(attempt, approval)
+            result = f"answered {document.status}"
+        except ApiError as error:
+            result = f"answered {error.status}"
+            raise
+        except CallFailed as error:
+            result = type(error).__name__
+            raise
+        finally:
+            # Not an effect: a cancelled generator can't yield any more, and this row must be written all the same.
+            self.host.audit.append(self._row("outcome", result, attempt, approval))
+        self._keep_signed_urls(document)
+        return document
+
+    def _outcome(self, attempt: Attempt, approval: Approval | None) -> Steps[Document]:
+        try:
+            reply = yield from send(attempt.request, has_slot=True)
+        except OutcomeUnknown as error:
+            return (yield from self._look_for(attempt, approval, error))
+        try:
+            return parse(attempt.request, reply)
+        except UnexpectedResponse as error:
+            problem = f"it was answered {reply.status}, but {error.problem}"
+            unknown = OutcomeUnknown(problem, method=error.method, path=error.path, read_next=error.path)
+            return (yield from self._look_for(attempt, approval, unknown))
+
+    def _look_for(self, attempt: Attempt, approval: Approval | None, error: OutcomeUnknown) -> Steps[Document]:
+        """What the write made, if it carries this call's mark; otherwise the outcome stays unknown."""
+        mark = self.endpoint.mark
+        if mark is None or approval is None:
+            raise error
+        request = Request(method="GET", path=fill(mark.among, {**self._arguments, **_ids(attempt)}))
+        try:
+            made = parse(request, (yield from send(request)))
+        except (CallFailed, UnexpectedResponse):
+            raise error from None
+        ours = tuple(r for r in made.resources if f"[{approval.id}]" in str(r.get(mark.attribute)))
+        if not ours:
+            raise error
+        return Document(status=made.status, resources=ours[:1])
+
+    def _keep_signed_urls(self, document: Document) -> None:
+        for resource in document.resources:
+            if isinstance(url := resource.get("upload-url"), str):
+                self.host.wire.signed_urls.keep(resource.id, url)
+
+    def _token_allows(self) -> Steps[None]:
+        allowed, host = self.endpoint.tokens, self.host
+        if host.token_type is None and not allowed >= _ANY_API_TOKEN:
+            host.token_type = yield from _token_type()
+        if host.token_type not in allowed and not (host.token_type is None and allowed >= _ANY_API_TOKEN):
+            raise TokenRefused(self.endpoint.name, host.token_type, allowed)
+
+    def _question(self) -> Question:
+        endpoint = self.endpoint
+        return Question(agent=self.host.agent, tool=endpoint.name, action=endpoint.action, risk=endpoint.risk)
+
+    def _key(self) -> str:
+        where = [self.host.wire.address, self.host.agent, self.caller.thread_id, self.caller.tool_call_id]
+        return fingerprint("key", [*where, self.endpoint.name, plain_json(self._arguments)])
+
+    def _approval(self, key: str, attempt: Attempt) -> Approval:
+        confirmation = Confirmation(
+            id=attempt.id,
+            tool=self.endpoint.name,
+            action=self.endpoint.action,
+            arguments=plain_json(self._arguments),
+            text=attempt.text,
+            reason=self._reason,
+            risk=self.endpoint.risk,
+            impacts=attempt.impacts,
+            workspace=attempt.preview.workspace,
+            plan=attempt.preview.plan,
+            expires_at=self.host.approvals.expires_at(),
+        )
+        return Approval(key=key, digest=attempt.digest, confirmation=confirmation, agent=self.host.agent)
+
+    def _store(self, work: Callable[[], T]) -> Steps[T]:
+        return (yield from do(work, blocks=self.host.audit.blocks))
+
+    def _record(self, kind: Kind, result: str) -> Steps[None]:
+        row = self._row(kind, result)
+        yield from self._store(lambda: self.host.audit.append(row))
+
+    def _row(
+        self, kind: Kind, result: str | None, attempt: Attempt | None = None, approval: Approval | None = None
+    ) -> AuditRecord:
+        return AuditRecord(
+            kind=kind,
+            agent=self.host.agent,
+            requester=self.host.requester,
+            tool=self.endpoint.name,
+            action=self.endpoint.action,
+            arguments=public(self._arguments),
+            workspace=attempt.preview.workspace if attempt else None,
+            effect=attempt.verdict.effect if attempt else None,
+            rules=attempt.verdict.rules if attempt else (),
+            approval=approval.id if approval else None,
+            approver=approval.approver if approval else None,
+            result=result,
+        )
+
+
+def _not_denied(attempt: Attempt, call: Call) -> None:
+    if attempt.verdict.effect is Effect.DENY:
+        raise PolicyRefused(call.endpoint.name, call.host.agent, attempt.verdict.why)
+
+
+def _token_type() -> Steps[TokenType | None]:
+    """Ask the server once; an invalid token is an error, anything else that is no answer leaves the type unknown."""
+    try:
+        return kind_of(parse(ACCOUNT, (yield from send(ACCOUNT))).resource)
+    except ApiError as error:
+        if error.status == 401:
+            raise
+        return None
+
+
+def _ids(attempt: Attempt) -> dict[str, str]:
+    """The ids that names in the arguments stand for."""
+    return {fact: resource.id for fact, resource in attempt.facts.items() if resource.id}

@@ -1,0 +1,121 @@
+"""What a call asks of the world. The pipeline is a generator of these; a driver performs them.
+
+A step that can fail is answered by throwing the error into the generator, so pure code catches it with a plain
+`except`. The same generator runs under both drivers: one does blocking work in place, the other in a thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from tfc_agent_tools.authority.confirm import Confirmation, Confirmer, Decision
+    from tfc_agent_tools.endpoint import Request
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An HTTP answer as it came: header names in lower case, the body decoded from its transfer encoding only."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """One request, with retries where they are safe. Answered by a `Reply` of any status below 400."""
+
+    request: Request
+    has_slot: bool = False
+    """The rate budget was reserved beforehand, so that nothing waits between the last check and the send."""
+
+
+@dataclass(frozen=True, slots=True)
+class SendAll:
+    """Several reads at once. Answered by a list in the same order: a `Reply`, or the `ApiError` in its place."""
+
+    requests: Sequence[Request]
+
+
+@dataclass(frozen=True, slots=True)
+class Do(Generic[T]):
+    """Work that may block: the store, packing, parsing. Answered by what it returns."""
+
+    work: Callable[[], T]
+    blocks: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """The question to a person. Answered by a `Decision`; no clear answer in time is a no.
+
+    `in_place` asks in the caller's own thread and without a time limit, as a LangGraph interrupt must.
+    """
+
+    confirmation: Confirmation
+    confirmer: Confirmer
+    in_place: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sleep:
+    """A wait of so many seconds."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """News of something that takes a while, for whoever watches. Answered by None."""
+
+    text: str
+    facts: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Transmit:
+    """One HTTP exchange, exactly once. Only `api/http.py` asks for it; answered by a `Reply` or a `TransmitFailed`.
+
+    `signed` goes out through the client that has no credentials; its URL is a secret.
+    """
+
+    method: str
+    url: str = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
+    content: bytes | None = field(default=None, repr=False)
+    signed: bool = False
+
+
+class TransmitFailed(Exception):  # noqa: N818 - an answer that the wire judges
+    """No complete answer. `sent` is false where the request certainly never left."""
+
+    def __init__(self, problem: str, *, sent: bool) -> None:
+        super().__init__(problem)
+        self.problem, self.sent = problem, sent
+
+
+Effect = Send | SendAll | Transmit | Do[Any] | Ask | Sleep | Progress
+Steps = Generator[Effect, Any, T]
+
+
+def send(request: Request, *, has_slot: bool = False) -> Steps[Reply]:
+    """`Send` with its answer's type."""
+    reply: Reply = yield Send(request, has_slot)
+    return reply
+
+
+def do(work: Callable[[], T], *, blocks: bool = True) -> Steps[T]:
+    """`Do` with its answer's type."""
+    result: T = yield Do(work, blocks)
+    return result
+
+
+def ask(confirmation: Confirmation, confirmer: Confirmer, *, in_place: bool = False) -> Steps[Decision]:
+    """`Ask` with its answer's type."""
+    decision: Decision = yield Ask(confirmation, confirmer, in_place)
+    return decision

@@ -1,0 +1,251 @@
+"""One endpoint of the API as data and a pure function: arguments in, `Request` out, nothing touched.
+
+`@endpoint("VERB /path", action=...)` turns a function into an `Endpoint`. Its signature is the tool's schema, the first
+paragraph of its docstring the description that a model reads, `{argument}` in the path a quoted argument,
+`Annotated[..., Query("search[name]")]` a query parameter, and what it returns the body. Guards (`guards.py`) then state
+facts about it in any order; what nobody stated stays at the strictest value.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, cast, get_args, get_type_hints
+from urllib.parse import quote
+
+from tfc_agent_tools.arguments import arguments_model, validated
+from tfc_agent_tools.errors import ArgumentError
+from tfc_agent_tools.narrow import items
+from tfc_agent_tools.types import Impact, Permission, Query, Reference, Risk, TokenType
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+    from tfc_agent_tools.facts import PreviewFunction
+
+P = ParamSpec("P")
+Json = Any
+"""A JSON value, what `json.loads` gives; as the body of an upload, `Packed`."""
+
+_PLACEHOLDER = re.compile(r"{(\w+)}")
+_RUNNERS = frozenset({TokenType.USER, TokenType.TEAM})
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """As a body: the archive of this directory, packed before anyone is asked and sent byte for byte."""
+
+    directory: str
+    content: bytes | None = field(default=None, repr=False)
+    sha256: str | None = None
+    files: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One request, complete but for the server's address and the token.
+
+    `path` is below `/api/v2` and quoted. `signed_by` names the resource whose signed URL takes the place of the path;
+    the URL itself never gets here.
+    """
+
+    method: str
+    path: str
+    query: tuple[tuple[str, str], ...] = ()
+    body: Json = None
+    signed_by: str | None = None
+
+    @property
+    def is_read(self) -> bool:
+        """GET and HEAD change nothing and may be sent again."""
+        return self.method in {"GET", "HEAD"}
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """How a write whose outcome is unknown is found again: the call's id stands in this attribute of what it makes."""
+
+    attribute: str
+    among: str
+    """The path of the list to look in, with the arguments of the call as placeholders."""
+
+
+ImpactsOf = Callable[[Request], "frozenset[Impact]"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Endpoint(Generic[P]):
+    """An endpoint with all that is stated about it. Calling it builds the request."""
+
+    function: Callable[P, Json]
+    method: str
+    path: str
+    action: str
+    tokens: frozenset[TokenType] = _RUNNERS
+    permission: Permission | None = None
+    flags: Mapping[str, str] = field(default_factory=dict[str, str])
+    risk: Risk = Risk.DESTRUCTIVE
+    impacts: frozenset[Impact] = frozenset(Impact)
+    impacts_of: ImpactsOf | None = None
+    explanation: str | None = None
+    preview: PreviewFunction | None = None
+    routes: Mapping[str, str] = field(default_factory=dict[str, str])
+    shape: str | None = None
+    mark: Mark | None = None
+    stated: frozenset[str] = frozenset()
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Request:
+        """Build the request. Values are quoted, not checked: `validate` does that for what a model wrote."""
+        bound = self.signature.bind(*args, **kwargs)
+        bound.apply_defaults()
+        return self.build(bound.arguments)
+
+    @property
+    def name(self) -> str:
+        """The tool's name: the operation's id."""
+        return self.function.__name__
+
+    @property
+    def group(self) -> str:
+        """The capability group of the API guide: the module that the endpoint lives in."""
+        return self.function.__module__.rpartition(".")[2]
+
+    @property
+    def is_read(self) -> bool:
+        """Whether the call only reads."""
+        return self.risk is Risk.READ
+
+    @cached_property
+    def description(self) -> str:
+        """The first paragraph of the docstring, on one line."""
+        return " ".join((inspect.getdoc(self.function) or "").partition("\n\n")[0].split())
+
+    @cached_property
+    def signature(self) -> inspect.Signature:
+        """The function's own signature."""
+        return inspect.signature(self.function)
+
+    @cached_property
+    def _hints(self) -> dict[str, Any]:
+        return get_type_hints(self.function, include_extras=True)
+
+    @cached_property
+    def arguments(self) -> type[BaseModel]:
+        """The model that checks a call's arguments. Unknown names are refused; writes also take a `reason`."""
+        return arguments_model(self.signature, self._hints, takes_reason=not self.is_read)
+
+    @cached_property
+    def references(self) -> tuple[str, ...]:
+        """The arguments that name a workspace by id or by name."""
+        return tuple(n for n in self.signature.parameters if _marker(self._hints[n], Reference))
+
+    @cached_property
+    def _query(self) -> dict[str, str]:
+        marked = ((n, _marker(self._hints[n], Query)) for n in self.signature.parameters)
+        return {name: query.name for name, query in marked if query}
+
+    def validate(self, raw: Mapping[str, Any]) -> tuple[dict[str, Any], str | None]:
+        """Check what a model wrote: the arguments with their defaults, and apart from them its reason.
+
+        Raises:
+            ArgumentError: Names the first wrong argument and the fix, and repeats no value.
+        """
+        arguments = validated(self.arguments, raw)
+        return arguments, arguments.pop("reason", None) if not self.is_read else None
+
+    def build(self, arguments: Mapping[str, Any]) -> Request:
+        """The request for checked arguments."""
+        body = self.function(**arguments)  # type: ignore[call-arg]  # names come from the function's own signature
+        query = tuple(
+            (name, _query_value(arguments[argument]))
+            for argument, name in self._query.items()
+            if arguments.get(argument) is not None
+        )
+        if not self.path.startswith("/"):
+            return Request(method=self.method, path="", query=query, body=body, signed_by=_first(arguments))
+        path = fill(self.path, arguments)
+        return Request(method=self.method, path=path, query=query, body=body)
+
+
+def endpoint(route: str, *, action: str) -> Callable[[Callable[P, Json]], Endpoint[P]]:
+    """Make a function an endpoint: `@endpoint("POST /runs/{run_id}/actions/apply", action="runs.apply")`.
+
+    A GET starts as a read without impacts. Anything else starts destructive, with every impact, and closed to
+    organization tokens.
+    """
+    method, _, path = route.partition(" ")
+    is_read = method == "GET"
+
+    def decorate(function: Callable[P, Json]) -> Endpoint[P]:
+        return Endpoint(
+            function=function,
+            method=method,
+            path=path,
+            action=action,
+            risk=Risk.READ if is_read else Risk.DESTRUCTIVE,
+            impacts=frozenset() if is_read else frozenset(Impact),
+        )
+
+    return decorate
+
+
+def document(kind: str, attributes: Mapping[str, Json], **relationships: tuple[str, str | None]) -> Json:
+    """A JSON:API body. Attributes that are None are left out; a relationship is `name=(type, id)`."""
+    data: dict[str, Json] = {
+        "type": kind,
+        "attributes": {k: v for k, v in attributes.items() if v is not None},
+    }
+    related = {
+        name.replace("_", "-"): {"data": {"type": related_kind, "id": related_id}}
+        for name, (related_kind, related_id) in relationships.items()
+        if related_id is not None
+    }
+    return {"data": data | ({"relationships": related} if related else {})}
+
+
+def exclusive(**options: object) -> None:
+    """Refuse more than one of these options at once.
+
+    Raises:
+        ArgumentError: Names the second one given.
+    """
+    given = [name for name, value in options.items() if value]
+    if len(given) > 1:
+        raise ArgumentError(given[1], f"and {given[0]} exclude each other.", "Give one of them.")
+
+
+def fill(path: str, arguments: Mapping[str, Any]) -> str:
+    """Put quoted arguments into a path template. A value that is only dots can't climb: it is refused."""
+
+    def value(match: re.Match[str]) -> str:
+        text = str(arguments[match[1]])
+        if not text.strip("."):
+            raise ArgumentError(match[1], "must not be empty or only dots.", "Give the id or name itself.")
+        return quote(text, safe="")
+
+    return _PLACEHOLDER.sub(value, path)
+
+
+M = TypeVar("M")
+
+
+def _marker(hint: Any, kind: type[M]) -> M | None:
+    """The marker of this class among the annotations of a hint, optional or not."""
+    for part in (hint, *get_args(hint)):
+        for metadata in getattr(part, "__metadata__", ()):
+            if isinstance(metadata, kind):
+                return metadata
+    return None
+
+
+def _query_value(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return ",".join(map(str, items(cast("object", value)))) if isinstance(value, list) else str(value)
+
+
+def _first(arguments: Mapping[str, Any]) -> str:
+    return str(next(iter(arguments.values())))

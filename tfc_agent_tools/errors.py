@@ -1,0 +1,164 @@
+"""Everything that can go wrong, as one tree.
+
+    ToolkitError
+    ├── ConfigurationError      what the host gave: token, address, templates; raised when the toolkit is built
+    ├── ArgumentError           what the model gave; nothing was sent
+    ├── Refused                 a guard said no; nothing that changes anything was sent
+    │   ├── TokenRefused        this type of token can never do it
+    │   ├── PermissionRefused   the workspace's or run's own flags rule it out
+    │   ├── PolicyRefused       the agent's policy says no
+    │   └── ConfirmationRefused no person said yes, or what they said yes to has changed
+    └── CallFailed              a request was tried
+        ├── ApiError            the server answered with an error; it did nothing
+        ├── Unreachable         no answer to a read, or a write that certainly never left
+        ├── UnexpectedResponse  an answer that the API does not document
+        └── OutcomeUnknown      a write left and its answer did not come back: it may have been done
+
+Each error carries facts, and `str()` of it is one plain line without secrets. The words that a model reads come from
+the template named by `template`, which is rendered with the error as `error`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from tfc_agent_tools.types import TokenType
+
+
+class ToolkitError(Exception):
+    """Base of all errors of this package."""
+
+    template: ClassVar[str] = "errors/unexpected.md.j2"
+
+
+class ConfigurationError(ToolkitError):
+    """The host's own settings are wrong. The message is one line that says what to set."""
+
+
+class ArgumentError(ToolkitError):
+    """An argument is not what the tool takes. Nothing was sent."""
+
+    template = "errors/arguments.md.j2"
+
+    def __init__(self, argument: str, problem: str, fix: str) -> None:
+        super().__init__(f"{argument}: {problem} {fix}".strip())
+        self.argument, self.problem, self.fix = argument, problem, fix
+
+
+class Refused(ToolkitError):  # noqa: N818 - it reads as what happened
+    """A guard said no. Nothing that changes anything was sent."""
+
+
+class TokenRefused(Refused):
+    """The token's type can never do this (https://developer.hashicorp.com/terraform/cloud-docs/api-docs)."""
+
+    template = "refused/token.md.j2"
+
+    def __init__(self, tool: str, held: TokenType | None, allowed: Iterable[TokenType]) -> None:
+        self.tool, self.held, self.allowed = tool, held, sorted(allowed)
+        has = f"this is an {held} token" if held else "the type of this token could not be found out"
+        super().__init__(f"{tool} needs a token of type {' or '.join(self.allowed)}; {has}. Nothing was sent.")
+
+
+class PermissionRefused(Refused):
+    """The API's own flags, read just now, say that the call can't succeed."""
+
+    template = "refused/permission.md.j2"
+
+    def __init__(self, tool: str, why: str, permission: str | None = None) -> None:
+        self.tool, self.why, self.permission = tool, why, permission
+        super().__init__(f"{tool} was not sent: {why}.")
+
+
+class PolicyRefused(Refused):
+    """The policy of this agent says no."""
+
+    template = "refused/policy.md.j2"
+
+    def __init__(self, tool: str, agent: str, why: str) -> None:
+        self.tool, self.agent, self.why = tool, agent, why
+        super().__init__(f"{tool} was not sent: {why}.")
+
+
+class ConfirmationRefused(Refused):
+    """No person said yes to exactly this.
+
+    `reason` is one of: `nobody` (nobody can be asked here), `pending` (asked, and not answered yet), `rejected`,
+    `unanswered` (no clear yes before it expired), `changed` (what was shown is no longer true), `used` (the yes was
+    spent on an earlier send).
+    """
+
+    template = "refused/confirmation.md.j2"
+    WHY: ClassVar[dict[str, str]] = {
+        "nobody": "a person must confirm it and nobody can be asked here",
+        "pending": "a person must confirm it and has not answered yet",
+        "rejected": "a person said no",
+        "unanswered": "no clear yes came before the question expired",
+        "changed": "what the person was shown is no longer true",
+        "used": "the confirmation was already used for one send",
+    }
+
+    def __init__(self, tool: str, reason: str, approval_id: str | None = None, said: str | None = None) -> None:
+        self.tool, self.reason, self.approval_id, self.said = tool, reason, approval_id, said
+        self.why = self.WHY[reason]
+        super().__init__(f"{tool} was not sent: {self.why}.")
+
+
+class CallFailed(ToolkitError):  # noqa: N818 - it reads as what happened
+    """A request was tried. `method` and `path` name it; the path holds no signature and no query."""
+
+    def __init__(self, message: str, *, method: str, path: str) -> None:
+        super().__init__(message)
+        self.method, self.path = method, path
+
+
+class ApiError(CallFailed):
+    """The server answered 4xx (or 5xx to a read), so it did nothing.
+
+    `details` are the server's own sentences, at most five; they are text from outside.
+    """
+
+    template = "errors/api.md.j2"
+
+    def __init__(
+        self, status: int, details: Sequence[str], *, method: str, path: str, permission: str | None = None
+    ) -> None:
+        said = f": {'; '.join(details)}" if details else ""
+        super().__init__(f"{method} {path} was answered {status}{said}", method=method, path=path)
+        self.status, self.details, self.permission = status, tuple(details[:5]), permission
+
+
+class Unreachable(CallFailed):
+    """No connection, or no answer to a read. Nothing was changed."""
+
+    template = "errors/unreachable.md.j2"
+
+    def __init__(self, problem: str, *, method: str, path: str) -> None:
+        super().__init__(f"{method} {path}: {problem}", method=method, path=path)
+        self.problem = problem
+
+
+class UnexpectedResponse(CallFailed):
+    """An answer came that is not what the API documents: not JSON, cut short, another content type."""
+
+    template = "errors/unexpected.md.j2"
+
+    def __init__(self, problem: str, *, method: str, path: str) -> None:
+        super().__init__(f"{method} {path}: {problem}", method=method, path=path)
+        self.problem = problem
+
+
+class OutcomeUnknown(CallFailed):
+    """A write left this machine and no clear answer came back. It is never sent again by itself.
+
+    `read_next` is the path whose answer shows whether the write happened.
+    """
+
+    template = "errors/unknown_outcome.md.j2"
+
+    def __init__(self, problem: str, *, method: str, path: str, read_next: str | None = None) -> None:
+        super().__init__(f"{method} {path}: {problem}; it may or may not have been done", method=method, path=path)
+        self.problem, self.read_next = problem, read_next

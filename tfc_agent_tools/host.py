@@ -1,0 +1,48 @@
+"""What surrounds a call: the agent and the host's side of it, and the place in a conversation that it comes from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tfc_agent_tools.api.http import Wire
+    from tfc_agent_tools.authority.approvals import Approval, Approvals
+    from tfc_agent_tools.authority.audit import Audit
+    from tfc_agent_tools.authority.confirm import Confirmer, Decision
+    from tfc_agent_tools.authority.policy import Policy
+    from tfc_agent_tools.templates import Templates
+    from tfc_agent_tools.types import TokenType
+
+    Pause = Callable[[Approval], Decision]
+    """Asks in place, by stopping the graph until it is resumed with an answer."""
+
+
+@dataclass(kw_only=True)
+class Host:
+    """Everything that the host gave. `token_type` is filled in once, when it was not declared and is first needed."""
+
+    agent: str
+    requester: str | None
+    wire: Wire
+    policy: Policy
+    approvals: Approvals
+    audit: Audit
+    templates: Templates
+    confirmer: Confirmer | None = None
+    token_type: TokenType | None = None
+    upload_roots: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Caller:
+    """Where a call comes from."""
+
+    thread_id: str | None = None
+    tool_call_id: str | None = None
+    """Given only where this very call can be resumed; elsewhere the model's next call must find the same approval."""
+    pause: Pause | None = field(default=None, repr=False)
+    """Given only where stopping the graph is safe: it has a checkpointer and runs this call by itself."""

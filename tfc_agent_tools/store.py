@@ -1,0 +1,132 @@
+"""Where approvals and the audit log are kept. This one is in memory: it lasts as long as its process."""
+
+from __future__ import annotations
+
+from collections import deque
+from threading import RLock
+from typing import TYPE_CHECKING, Final, Protocol
+
+from tfc_agent_tools.authority.audit import FIRST
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import datetime
+
+    from tfc_agent_tools.authority.approvals import Approval, State
+    from tfc_agent_tools.authority.audit import AuditRecord
+
+_ROWS_KEPT: Final = 10_000
+_APPROVALS_KEPT: Final = 10_000
+
+
+class Store(Protocol):
+    """What approvals and audit need. Each method is one transaction."""
+
+    blocks: bool
+    seconds_to_answer: float
+
+    def approvals(self) -> list[Approval]:
+        """All approvals, oldest first."""
+        ...
+
+    def approval(self, approval_id: str) -> Approval | None:
+        """One approval."""
+        ...
+
+    def latest(self, key: str) -> Approval | None:
+        """The newest approval with this key."""
+        ...
+
+    def open(self, approval: Approval, now: datetime, live: Collection[State]) -> Approval:
+        """Add the approval unless the newest of its key is live and not expired: then that one."""
+        ...
+
+    def change(self, approval: Approval, *, from_states: Collection[State]) -> Approval:
+        """Replace an approval that is in one of these states; otherwise leave it. The approval as it then stands."""
+        ...
+
+    def redeem(self, approval_id: str, digest: str, now: datetime, intent: AuditRecord) -> bool:
+        """Mark an approved, unexpired approval with this digest as used, and append the row: both or neither."""
+        ...
+
+    def append(self, record: AuditRecord) -> None:
+        """Chain a row to the log."""
+        ...
+
+    def rows(self) -> list[AuditRecord]:
+        """The log, oldest first."""
+        ...
+
+
+class MemoryStore:
+    """A store for one process. The newest 10,000 approvals and audit rows are kept."""
+
+    blocks = False
+
+    def __init__(self, *, seconds_to_answer: float = 15 * 60) -> None:
+        self.seconds_to_answer = seconds_to_answer
+        self._lock = RLock()
+        self._approvals: dict[str, Approval] = {}
+        self._by_key: dict[str, str] = {}
+        self._rows: deque[AuditRecord] = deque(maxlen=_ROWS_KEPT)
+        self._head = FIRST
+
+    def approvals(self) -> list[Approval]:
+        """All approvals, oldest first."""
+        with self._lock:
+            return list(self._approvals.values())
+
+    def approval(self, approval_id: str) -> Approval | None:
+        """One approval."""
+        return self._approvals.get(approval_id)
+
+    def latest(self, key: str) -> Approval | None:
+        """The newest approval with this key."""
+        return self._approvals.get(self._by_key.get(key, ""))
+
+    def open(self, approval: Approval, now: datetime, live: Collection[State]) -> Approval:
+        """Add the approval unless its key has a live one."""
+        with self._lock:
+            current = self.latest(approval.key)
+            if current and current.state in live and current.confirmation.expires_at > now:
+                return current
+            self._approvals[approval.id] = approval
+            self._by_key[approval.key] = approval.id
+            while len(self._approvals) > _APPROVALS_KEPT:
+                self._forget(next(iter(self._approvals)))
+            return approval
+
+    def change(self, approval: Approval, *, from_states: Collection[State]) -> Approval:
+        """Replace an approval that is in one of these states."""
+        with self._lock:
+            current = self._approvals[approval.id]
+            if current.state in from_states:
+                self._approvals[approval.id] = current = approval
+            return current
+
+    def redeem(self, approval_id: str, digest: str, now: datetime, intent: AuditRecord) -> bool:
+        """Use an approval once."""
+        with self._lock:
+            approval = self._approvals.get(approval_id)
+            if approval is None or not approval.redeemable(digest, now):
+                return False
+            self.append(intent)
+            self._approvals[approval_id] = approval.used()
+            return True
+
+    def append(self, record: AuditRecord) -> None:
+        """Chain a row to the log."""
+        with self._lock:
+            row = record.chained(self._head)
+            self._rows.append(row)
+            self._head = row.hash
+
+    def rows(self) -> list[AuditRecord]:
+        """The log, oldest first."""
+        with self._lock:
+            return list(self._rows)
+
+    def _forget(self, approval_id: str) -> None:
+        gone = self._approvals.pop(approval_id)
+        if self._by_key.get(gone.key) == approval_id:
+            del self._by_key[gone.key]

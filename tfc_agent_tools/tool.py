@@ -1,0 +1,165 @@
+"""The LangChain tool: one `StructuredTool` subclass that hands a call to the pipeline and its result to the model.
+
+What a guard or the server says never raises: it is the tool's result, with status `error`. Only LangGraph's own
+interrupt, a cancelled task and a defect of this package pass through.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any
+
+from langchain_core.callbacks import AsyncCallbackManagerForToolRun, CallbackManagerForToolRun
+from langchain_core.callbacks.manager import adispatch_custom_event, dispatch_custom_event
+from langchain_core.runnables import RunnableConfig
+from langchain_core.tools import BaseTool, StructuredTool, ToolException
+from pydantic import PrivateAttr
+
+from tfc_agent_tools.call import Call
+from tfc_agent_tools.drive import AsyncDriver, SyncDriver
+from tfc_agent_tools.endpoint import Endpoint
+from tfc_agent_tools.errors import ToolkitError
+from tfc_agent_tools.host import Caller
+from tfc_agent_tools.present.compact import present
+from tfc_agent_tools.schema import metadata_of, slim
+
+if TYPE_CHECKING:
+    from tfc_agent_tools.effects import Progress, Steps
+    from tfc_agent_tools.host import Host
+    from tfc_agent_tools.present.compact import Presented
+    from tfc_agent_tools.workflow import Workflow
+
+PROGRESS_EVENT = "tfc_progress"
+"""The name of the custom callback event that a tool sends while it waits: `{"text": ..., **facts}`."""
+_TOOL_CALL_ID: ContextVar[str | None] = ContextVar("tool_call_id", default=None)
+
+
+class TerraformCloudTool(StructuredTool):
+    """One operation as a tool. `content` is short, safe text; `artifact` the allow-listed data for code."""
+
+    response_format: Any = "content_and_artifact"
+    _operation: Endpoint[Any] | Workflow[Any] = PrivateAttr()
+    _host: Host = PrivateAttr()
+    _slim: dict[str, Any] | None = PrivateAttr(default=None)
+
+    def __init__(self, operation: Endpoint[Any] | Workflow[Any], host: Host) -> None:
+        template = f"tools/{operation.name}.md.j2"
+        description = operation.description
+        if host.templates.has(template):
+            description = host.templates.render(template, tool=operation.name, description=description)
+        super().__init__(
+            name=operation.name,
+            description=description,
+            args_schema=operation.arguments,
+            metadata=metadata_of(operation),
+            handle_tool_error=str,
+        )
+        self._operation, self._host = operation, host
+
+    @property
+    def tool_call_schema(self) -> dict[str, Any]:
+        """What the model is sent: names, types, enums and the few descriptions; every rule is checked on the call."""
+        if self._slim is None:
+            self._slim = slim(self._operation.arguments.model_json_schema())
+        return self._slim
+
+    def run(self, *args: Any, tool_call_id: str | None = None, **kwargs: Any) -> Any:
+        """Run, remembering the id of the model's tool call."""
+        token = _TOOL_CALL_ID.set(tool_call_id)
+        try:
+            return super().run(*args, tool_call_id=tool_call_id, **kwargs)
+        finally:
+            _TOOL_CALL_ID.reset(token)
+
+    async def arun(self, *args: Any, tool_call_id: str | None = None, **kwargs: Any) -> Any:
+        """Run, remembering the id of the model's tool call."""
+        token = _TOOL_CALL_ID.set(tool_call_id)
+        try:
+            return await super().arun(*args, tool_call_id=tool_call_id, **kwargs)
+        finally:
+            _TOOL_CALL_ID.reset(token)
+
+    async def ainvoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:  # noqa: A002 - its name
+        """Invoke on the event loop, never in a thread."""
+        return await BaseTool.ainvoke(self, input, config, **kwargs)
+
+    def _to_args_and_kwargs(
+        self, tool_input: str | dict[str, Any], tool_call_id: str | None
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Pass the input on as one value: the pipeline validates it, once, and no key can pose as a parameter."""
+        del tool_call_id
+        raw = (
+            {next(iter(self._operation.arguments.model_fields)): tool_input}
+            if isinstance(tool_input, str)
+            else tool_input
+        )
+        return (raw,), {}
+
+    def _run(  # type: ignore[override]  # `_to_args_and_kwargs` passes exactly this
+        self,
+        raw: dict[str, Any],
+        *,
+        config: RunnableConfig,
+        run_manager: CallbackManagerForToolRun | None = None,
+    ) -> tuple[str, Any]:
+        def watch(progress: Progress) -> None:
+            if run_manager:
+                data = {"text": progress.text, **progress.facts}
+                dispatch_custom_event(PROGRESS_EVENT, data, config={"callbacks": run_manager.get_child()})
+
+        driver = SyncDriver(self._host.wire, watch)
+        try:
+            return _result(driver.run(self._steps(raw, config)))
+        except ToolkitError as error:
+            raise self._said(error) from None
+
+    async def _arun(  # type: ignore[override]  # `_to_args_and_kwargs` passes exactly this
+        self,
+        raw: dict[str, Any],
+        *,
+        config: RunnableConfig,
+        run_manager: AsyncCallbackManagerForToolRun | None = None,
+    ) -> tuple[str, Any]:
+        async def watch(progress: Progress) -> None:
+            if run_manager:
+                data = {"text": progress.text, **progress.facts}
+                await adispatch_custom_event(PROGRESS_EVENT, data, config={"callbacks": run_manager.get_child()})
+
+        driver = AsyncDriver(self._host.wire, watch)
+        try:
+            return _result(await driver.run(self._steps(raw, config)))
+        except ToolkitError as error:
+            raise self._said(error) from None
+
+    def _steps(self, raw: Mapping[str, Any], config: RunnableConfig) -> Steps[Presented]:
+        caller = caller_from(config, _TOOL_CALL_ID.get(), self._host)
+        if isinstance(self._operation, Endpoint):
+            return _presented(self._operation, raw, self._host, caller)
+        return self._operation.steps(raw, self._host, caller)
+
+    def _said(self, error: ToolkitError) -> ToolException:
+        """What the model reads of an error."""
+        return ToolException(self._host.templates.render(error.template, error=error))
+
+
+def caller_from(config: RunnableConfig, tool_call_id: str | None, host: Host) -> Caller:
+    """The place in a conversation that a call comes from. Outside a graph it has none."""
+    configurable = config.get("configurable") or {}
+    if "__pregel_scratchpad" not in configurable:
+        return Caller()
+    from tfc_agent_tools.langgraph import pause_in
+
+    pause = pause_in(config, host.approvals)
+    thread_id = str(configurable.get("thread_id"))
+    return Caller(thread_id=thread_id, tool_call_id=tool_call_id if pause else None, pause=pause)
+
+
+def _presented(endpoint: Endpoint[Any], raw: Mapping[str, Any], host: Host, caller: Caller) -> Steps[Presented]:
+    document = yield from Call(endpoint, raw, host, caller).steps()
+    subject = str(next(iter(raw.values()), endpoint.name))
+    return present(endpoint.shape, document, subject)
+
+
+def _result(presented: Presented) -> tuple[str, Any]:
+    return presented.content, presented.artifact

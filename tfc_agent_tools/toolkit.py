@@ -1,0 +1,219 @@
+"""The toolkit: where the host's settings become tools. Everything is checked here, before the first call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from langchain_core.tools import BaseTool, BaseToolkit
+from pydantic import PrivateAttr
+
+from tfc_agent_tools.authority.approvals import Approvals
+from tfc_agent_tools.authority.audit import Audit
+from tfc_agent_tools.authority.policy import DefaultPolicy
+from tfc_agent_tools.endpoint import Endpoint
+from tfc_agent_tools.endpoints import GROUPS, catalog
+from tfc_agent_tools.errors import ConfigurationError
+from tfc_agent_tools.host import Host
+from tfc_agent_tools.store import MemoryStore, Store
+from tfc_agent_tools.templates import Templates
+from tfc_agent_tools.tool import TerraformCloudTool
+from tfc_agent_tools.types import Risk, TokenType
+
+if TYPE_CHECKING:
+    import httpx
+    from langchain.agents.middleware import AgentMiddleware
+
+    from tfc_agent_tools.authority.confirm import Confirmer
+    from tfc_agent_tools.clock import Clock
+    from tfc_agent_tools.workflow import Workflow
+
+DEFAULT_ADDRESS = "https://app.terraform.io"
+
+
+class TerraformCloudToolkit(BaseToolkit):
+    """Guarded tools over one HCP Terraform address, with one token, for one agent.
+
+    Reads are allowed. Every write asks a person: the `confirmer`, else the graph's interrupt, else out of band through
+    `approvals`; where nobody can be asked, it is refused.
+
+    Args:
+        address: The server, `https://app.terraform.io` by default. Plain http is for this machine only.
+        token: A user, team, organization or audit-trails token.
+        token_type: Its type, where it is known; otherwise it is found once by `GET /account/details`.
+        agent: The name of the agent, in approvals and in the audit log.
+        requester: The person for whom it acts.
+        policy: None. Policy files come with a later version, and are refused until then.
+        confirmer: Asks a person: `(Confirmation) -> bool | Decision`, sync or async.
+        secrets: None. No tool of this version takes a secret.
+        groups: The capability groups to offer; all by default.
+        read_only: Offer no tool that changes anything.
+        include: Offer only the tools of these names.
+        exclude: Leave out the tools of these names.
+        prompts: A folder of templates that override the packaged ones, name by name.
+        store: None, or a `Store`; approvals and audit are kept in memory.
+        transport: An httpx transport for blocking calls, used for everything, signed URLs included.
+        async_transport: The same for calls on an event loop.
+        upload_roots: The folders from which configurations may be uploaded; none by default.
+
+    Raises:
+        ConfigurationError: A setting is wrong; the message says which and what to do.
+    """
+
+    _host: Host = PrivateAttr()
+    _tools: list[BaseTool] = PrivateAttr()
+    _read_only: bool = PrivateAttr()
+
+    def __init__(
+        self,
+        *,
+        address: str = DEFAULT_ADDRESS,
+        token: str,
+        token_type: TokenType | str | None = None,
+        agent: str = "default",
+        requester: str | None = None,
+        policy: object = None,
+        confirmer: Confirmer | None = None,
+        secrets: Callable[[str], str] | None = None,
+        groups: Sequence[str] | None = None,
+        read_only: bool = False,
+        include: Sequence[str] | None = None,
+        exclude: Sequence[str] | None = None,
+        prompts: str | Path | None = None,
+        store: Store | str | None = None,
+        transport: httpx.BaseTransport | None = None,
+        async_transport: httpx.AsyncBaseTransport | None = None,
+        upload_roots: Sequence[str | Path] = (),
+    ) -> None:
+        super().__init__()
+        from tfc_agent_tools.api.http import Wire
+        from tfc_agent_tools.api.tokens import Token
+        from tfc_agent_tools.api.transports import Transports, checked_address
+
+        _not_yet(policy=policy, secrets=secrets)
+        kept = _store(store)
+        self._host = Host(
+            agent=agent,
+            requester=requester,
+            wire=Wire(
+                address=checked_address(address),
+                token=Token(token),
+                transports=Transports(transport, async_transport),
+            ),
+            policy=DefaultPolicy(),
+            approvals=Approvals(kept),
+            audit=Audit(kept),
+            templates=Templates(prompts),
+            confirmer=confirmer,
+            token_type=_token_type(token_type),
+            upload_roots=tuple(Path(root) for root in upload_roots),
+        )
+        self._read_only = read_only
+        self._tools = self._chosen(groups, include, exclude)
+
+    @classmethod
+    def from_env(cls, *, cli_credentials: bool = False, **settings: Any) -> Self:
+        """Make a toolkit from the environment, under whatever is given here.
+
+        Reads `TFE_TOKEN`; `TFE_ADDRESS` or `TFE_HOSTNAME`; `TFC_AGENT_POLICY`, `TFC_AGENT_PROMPTS`, `TFC_AGENT_STORE`.
+        With `cli_credentials` also `TF_TOKEN_<host>` and the terraform CLI's credentials file: that token may be an
+        owner's, so it is never taken unasked.
+
+        Raises:
+            ConfigurationError: No token was found, or a setting is wrong.
+        """
+        from tfc_agent_tools.environment import settings_from_env
+
+        return cls(**settings_from_env(settings, cli_credentials=cli_credentials))
+
+    def get_tools(self) -> list[BaseTool]:
+        """The tools, in the order of the API guide."""
+        return list(self._tools)
+
+    def system_prompt(self) -> str:
+        """How to work with runs, tokens, 404s and confirmations, for the agent's system prompt."""
+        names = [tool.name for tool in self._tools]
+        host = self._host
+        token_type = host.token_type.value if host.token_type else None
+        return host.templates.render("system.md.j2", token_type=token_type, tools=names, read_only=self._read_only)
+
+    def middleware(self) -> AgentMiddleware[Any, Any, Any]:
+        """Ask once for all writes of a turn. Needs the extra `[langchain]` and a checkpointer in the agent."""
+        from tfc_agent_tools.langgraph import ConfirmationMiddleware
+
+        names = {tool.name for tool in self._tools}
+        return ConfirmationMiddleware(self._host, {n: e for n, e in catalog().items() if n in names})
+
+    @property
+    def approvals(self) -> Approvals:
+        """What waits for a person: `pending()`, `approve(id, approver=...)`, `reject(id, approver=..., reason=...)`."""
+        return self._host.approvals
+
+    @property
+    def audit(self) -> Audit:
+        """What was done, asked and refused: `records()`, `verify()`."""
+        return self._host.audit
+
+    def use_clock(self, clock: Clock) -> None:
+        """Wait by this clock: with an `InstantClock` a replay takes no time. Never use that against a real server."""
+        self._host.wire.use(clock)
+
+    def close(self) -> None:
+        """Close the connections of blocking calls."""
+        self._host.wire.close()
+
+    async def aclose(self) -> None:
+        """Close the connections of the running event loop, and those of blocking calls."""
+        await self._host.wire.aclose()
+
+    def _chosen(
+        self, groups: Sequence[str] | None, include: Sequence[str] | None, exclude: Sequence[str] | None
+    ) -> list[BaseTool]:
+        from tfc_agent_tools.workflows import workflows
+
+        offered: dict[str, Endpoint[Any] | Workflow[Any]] = {**catalog(), **workflows()}
+        _known("groups", groups, [*GROUPS, "workflows"])
+        _known("include", include, offered)
+        _known("exclude", exclude, offered)
+        return [
+            TerraformCloudTool(operation, self._host)
+            for name, operation in offered.items()
+            if (groups is None or operation.group in groups)
+            and (include is None or name in include)
+            and name not in (exclude or ())
+            and not (self._read_only and operation.risk is not Risk.READ)
+        ]
+
+
+def _known(setting: str, names: Sequence[str] | None, known: Collection[str]) -> None:
+    if unknown := [name for name in names or () if name not in known]:
+        msg = f"{setting}: there is no {', '.join(map(repr, unknown))}; there are {', '.join(known)}"
+        raise ConfigurationError(msg)
+
+
+def _token_type(given: TokenType | str | None) -> TokenType | None:
+    if given is None:
+        return None
+    try:
+        return TokenType(given)
+    except ValueError:
+        msg = f"token_type: {given!r} is none of {', '.join(kind.value for kind in TokenType)}"
+        raise ConfigurationError(msg) from None
+
+
+def _store(given: Store | str | None) -> Store:
+    if given is None:
+        return MemoryStore()
+    if isinstance(given, str):
+        msg = "store: this version keeps approvals and audit in memory only; leave `store` and TFC_AGENT_STORE out"
+        raise ConfigurationError(msg)
+    return given
+
+
+def _not_yet(**settings: object) -> None:
+    """A setting that would be ignored is refused: somebody counts on what it says."""
+    for name, value in settings.items():
+        if value is not None:
+            msg = f"{name}: not in this version; without it reads are allowed and every write asks a person"
+            raise ConfigurationError(msg)
