@@ -15,7 +15,9 @@ from tfc_agent_tools.types import Reason
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_ID_OR_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}(/[A-Za-z0-9_-]{1,64})?")
+_ID_OR_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,90}(/[A-Za-z0-9_-]{1,90})?")
+_NAMED: Final = re.compile(r"workspace|(organization|workspace)_name|\w+_id")
+"""The arguments that hold an id or a name. One word of any other can be a secret as well as a word."""
 
 
 def arguments_model(signature: inspect.Signature, hints: Mapping[str, Any], *, takes_reason: bool) -> type[BaseModel]:
@@ -49,16 +51,18 @@ def plain_json(value: Any) -> Any:
 
 def public(arguments: Mapping[str, Any]) -> dict[str, str]:
     """The arguments as a log may keep them: ids, names, numbers and flags whole, any other text by its length."""
-    return {name: _public(value) for name, value in arguments.items() if value is not None}
+    return {name: _public(name, value) for name, value in arguments.items() if value is not None}
 
 
 def _argument_error(model: type[BaseModel], error: ValidationError) -> ArgumentError:
     first = error.errors(include_input=False, include_url=False)[0]
-    name = str(first["loc"][0]) if first["loc"] else "arguments"
+    place = [_shown(part) for part in first["loc"]] or ["arguments"]
+    name, inside = place[0], ".".join(place[1:4])
+    if inside:
+        problem = "is not known there" if first["type"] == "extra_forbidden" else first["msg"]
+        return ArgumentError(name, f"{inside}: {problem}.", "")
     if first["type"] == "extra_forbidden":
-        return ArgumentError(
-            name[:80], "is not an argument of this tool.", f"It takes {', '.join(model.model_fields)}."
-        )
+        return ArgumentError(name, "is not an argument of this tool.", f"It takes {', '.join(model.model_fields)}.")
     if first["type"] == "missing":
         return ArgumentError(name, "is missing.", _example(model, name, "Give it."))
     problem = "does not have the right form." if first["type"] == "string_pattern_mismatch" else f"{first['msg']}."
@@ -70,9 +74,14 @@ def _example(model: type[BaseModel], name: str, otherwise: str) -> str:
     return f"It looks like {' or '.join(map(str, examples))}." if examples else otherwise
 
 
-def _public(value: Any) -> str:
+def _shown(part: str | int) -> str:
+    """A name that a model may have made up, with nothing in it but what can be seen."""
+    return ascii(str(part)[:80])[1:-1]
+
+
+def _public(name: str, value: Any) -> str:
     if isinstance(value, bool | int | float):
         return str(value)
-    if isinstance(value, str) and _ID_OR_NAME.fullmatch(value):
+    if isinstance(value, str) and _NAMED.fullmatch(name) and _ID_OR_NAME.fullmatch(value):
         return value
     return f"{len(value)} characters" if isinstance(value, str) else f"{len(value)} items"

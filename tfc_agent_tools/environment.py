@@ -46,7 +46,11 @@ def _first(names: tuple[str, ...]) -> str | None:
 
 def _host(address: str | None) -> str:
     given = address or "app.terraform.io"
-    return urlsplit(given if "://" in given else f"https://{given}").netloc
+    try:
+        return urlsplit(given if "://" in given else f"https://{given}").netloc.lower()
+    except ValueError:
+        msg = "the address is not a URL; set TFE_ADDRESS to one such as https://app.terraform.io"
+        raise ConfigurationError(msg) from None
 
 
 def _cli_token(host: str) -> str | None:

@@ -61,6 +61,11 @@ class Resource:
             value = level[part]
         return value
 
+    def text(self, name: str) -> str:
+        """An attribute that is text; empty where there is none or it is unknown."""
+        value = self.get(name)
+        return value if isinstance(value, str) else ""
+
     def related(self, name: str) -> tuple[str, str] | Unknown | None:
         """`(type, id)` behind a to-one relationship, None where the API says there is none."""
         relationship = mapping(self.relationships.get(name))

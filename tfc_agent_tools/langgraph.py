@@ -1,14 +1,18 @@
 """Asking inside a LangGraph: the interrupt of a single call, and the middleware that asks once for a whole turn.
 
-The only module that knows langchain and langgraph (extra `[langchain]`). It reads three private names of LangGraph,
-held to their meaning by a contract test: `__pregel_scratchpad` and `__pregel_checkpointer` in `configurable`, and
-`langgraph_path` in `metadata`, whose first item is `__pregel_push` where a call runs in a task of its own. In a shared
-task, answers are matched to questions by order, and a yes can reach another call; there nothing is asked in place.
+The only module that knows langchain and langgraph (extra `[langchain]`). It reads private names of LangGraph,
+held to their meaning by a contract test: `__pregel_scratchpad`, `__pregel_checkpointer` and `__pregel_task_id` in
+`configurable`, and `langgraph_path` in `metadata`, whose first item is `__pregel_push` where a node was sent its input.
+
+In a task that runs several calls, answers are matched to questions by order, and a yes can reach another call. So a
+call asks in place only in a task that was sent to it, and only the first call of that task does.
 """
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from itertools import count
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
 from langchain.agents.middleware import AgentMiddleware
@@ -36,13 +40,18 @@ if TYPE_CHECKING:
     from tfc_agent_tools.host import Host, Pause
 
 _ALLOWED: Final = ["approve", "reject"]
+_OWNERS: Final[OrderedDict[str, str]] = OrderedDict()
+_TASKS_KEPT: Final = 10_000
+_LOCK: Final = Lock()
 
 
-def pause_in(config: RunnableConfig, approvals: Approvals) -> Pause | None:
+def pause_in(config: RunnableConfig, tool_call_id: str | None, approvals: Approvals) -> Pause | None:
     """How to ask in place, or None where that is not safe."""
-    if not _can_resume(config) or _path(config)[:1] != ("__pregel_push",):
+    task = (config.get("configurable") or {}).get("__pregel_task_id")
+    if not _can_resume(config) or _path(config)[:1] != ("__pregel_push",) or not task or not tool_call_id:
         return None
-
+    if _owner(str(task), tool_call_id) != tool_call_id:
+        return None
     return lambda approval: _interrupted([approval], approvals)[0]
 
 
@@ -145,6 +154,15 @@ def _decisions(answer: Any, expected: int) -> list[Decision]:
 def _decision(one: Any) -> Decision:
     kind, said = mapping(one).get("type"), mapping(one).get("message")
     return Decision(approved=kind == "approve", approver="interrupt", reason=str(said)[:300] if said else None)
+
+
+def _owner(task: str, tool_call_id: str) -> str:
+    """The call that a task belongs to: the first that came. A task keeps its id through every resume."""
+    with _LOCK:
+        owner = _OWNERS.setdefault(task, tool_call_id)
+        while len(_OWNERS) > _TASKS_KEPT:
+            _OWNERS.popitem(last=False)
+        return owner
 
 
 def _can_resume(config: RunnableConfig) -> bool:

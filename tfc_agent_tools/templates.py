@@ -8,6 +8,7 @@ replaced: whatever else a person reads, the facts stand below it unchanged.
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -54,13 +55,9 @@ class Templates:
 
         A user's template that fails on a value it was not checked with falls back to the packaged one.
         """
-        from jinja2 import TemplateError
-
-        if self._own and (self._own / name).is_file():
-            try:
+        if self._own and name != FACTS and (self._own / name).is_file():
+            with suppress(Exception):  # whatever it does wrong, a person or a model must still read something true
                 return self._environment.get_template(f"own/{name}").render(**variables).strip()
-            except (TemplateError, TypeError, ValueError, ArithmeticError):
-                pass
         return self._environment.get_template(f"packaged/{name}").render(**variables).strip()
 
     def has(self, name: str) -> bool:
@@ -73,7 +70,8 @@ class Templates:
         digest = hashlib.sha256()
         for folder in (content_dir("prompts"), self._own):
             for path in _files(folder) if folder else ():
-                digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+                name = path.relative_to(folder).as_posix() if folder else ""
+                digest.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
         return digest.hexdigest()
 
     @cached_property
@@ -97,7 +95,9 @@ class Templates:
 
     def _check(self, own: Path) -> None:
         if not own.is_dir():
-            msg = f"the templates folder {own} is not a directory"
+            msg = (
+                f"the templates folder {own} is not a directory; set `prompts` or TFC_AGENT_PROMPTS to one, or to none"
+            )
             raise ConfigurationError(msg)
         for path in _files(own):
             self._check_one(path.relative_to(own).as_posix(), path)
@@ -105,19 +105,24 @@ class Templates:
     def _check_one(self, name: str, path: Path) -> None:
         from jinja2 import TemplateSyntaxError, meta
 
+        environment = self._environment
         kind = name.partition("/")[0].partition(".")[0]
         if name == FACTS:
-            msg = f"{path}: the facts block is the one template that can't be replaced"
+            msg = f"{path}: the facts block is the one template that can't be replaced; take the file away"
             raise ConfigurationError(msg)
         if kind not in _GIVEN or (kind != "tools" and not (content_dir("prompts") / name).is_file()):
-            msg = f"{path}: there is no template {name!r} to override"
+            msg = f"{path}: there is no template {name!r} to override; rename the file or take it away"
             raise ConfigurationError(msg)
         try:
-            tree = self._environment.parse(path.read_text(encoding="utf-8"))
-        except (TemplateSyntaxError, UnicodeDecodeError) as error:
-            msg = f"{path}: {error}"
+            tree = environment.parse(path.read_text(encoding="utf-8"))
+            unknown = meta.find_undeclared_variables(tree) - _GIVEN[kind] - environment.globals.keys()
+        except TemplateSyntaxError as error:
+            msg = f"{path}, line {error.lineno}: {error.message}; correct it or take the file away"
             raise ConfigurationError(msg) from None
-        if unknown := meta.find_undeclared_variables(tree) - _GIVEN[kind]:
+        except (OSError, UnicodeDecodeError):
+            msg = f"{path}: it can't be read as UTF-8 text; save it as such or take it away"
+            raise ConfigurationError(msg) from None
+        if unknown:
             msg = f"{path}: {', '.join(sorted(unknown))} is not given to it; it has {', '.join(sorted(_GIVEN[kind]))}"
             raise ConfigurationError(msg)
 

@@ -23,6 +23,7 @@ from tfc_agent_tools.errors import ToolkitError
 from tfc_agent_tools.host import Caller
 from tfc_agent_tools.present.compact import present
 from tfc_agent_tools.schema import metadata_of, slim
+from tfc_agent_tools.types import Risk
 
 if TYPE_CHECKING:
     from tfc_agent_tools.effects import Progress, Steps
@@ -133,7 +134,8 @@ class TerraformCloudTool(StructuredTool):
             raise self._said(error) from None
 
     def _steps(self, raw: Mapping[str, Any], config: RunnableConfig) -> Steps[Presented]:
-        caller = caller_from(config, _TOOL_CALL_ID.get(), self._host)
+        tool_call_id = None if self._operation.risk is Risk.READ else _TOOL_CALL_ID.get()
+        caller = caller_from(config, tool_call_id, self._host)
         if isinstance(self._operation, Endpoint):
             return _presented(self._operation, raw, self._host, caller)
         return self._operation.steps(raw, self._host, caller)
@@ -144,13 +146,13 @@ class TerraformCloudTool(StructuredTool):
 
 
 def caller_from(config: RunnableConfig, tool_call_id: str | None, host: Host) -> Caller:
-    """The place in a conversation that a call comes from. Outside a graph it has none."""
+    """The place in a conversation that a call comes from; none outside a graph, and none that matters for a read."""
     configurable = config.get("configurable") or {}
-    if "__pregel_scratchpad" not in configurable:
+    if tool_call_id is None or "__pregel_scratchpad" not in configurable:
         return Caller()
     from tfc_agent_tools.langgraph import pause_in
 
-    pause = pause_in(config, host.approvals)
+    pause = pause_in(config, tool_call_id, host.approvals)
     thread_id = str(configurable.get("thread_id"))
     return Caller(thread_id=thread_id, tool_call_id=tool_call_id if pause else None, pause=pause)
 

@@ -61,7 +61,7 @@ def plan_of_run(run: Resource, plan: Resource, workspace: Resource) -> Preview:
             "replaces": _listed(run.get("replace-addrs")),
             "configuration version": run.related_id("configuration-version"),
         },
-        quoted={"message of the run": str(run.get("message") or "")} if run.known else {},
+        quoted={"message of the run": run.text("message")},
         impacts=frozenset() if counts.destroy == 0 else frozenset({Impact.DESTROYS}),
         impossible=_unless(run, "is-confirmable", "does not wait for confirmation"),
     )
@@ -72,7 +72,7 @@ def end_of_run(run: Resource, workspace: Resource) -> Preview:
     return Preview(
         workspace=workspace_label(workspace),
         facts={"run": run.id, "status": run.get("status"), "has changes": run.get("has-changes")},
-        quoted={"message of the run": str(run.get("message") or "")} if run.known else {},
+        quoted={"message of the run": run.text("message")},
         impossible=_unless(run, "is-discardable", "can't be discarded any more"),
     )
 

@@ -71,7 +71,7 @@ def unlock_of(workspace: Resource, holder: Resource) -> Preview:
     return Preview(
         workspace=workspace_label(workspace),
         facts={"locked": workspace.get("locked"), "locked by": lock_holder(workspace)},
-        quoted={"reason of the lock": str(workspace.get("locked-reason") or "")} if workspace.known else {},
+        quoted={"reason of the lock": workspace.text("locked-reason")},
         impossible=impossible,
     )
 

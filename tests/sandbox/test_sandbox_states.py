@@ -1,0 +1,140 @@
+"""State versions and outputs."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from typing import Any
+
+import httpx
+import pytest
+from sandbox_driver import Api, MakeApi
+
+from tfc_agent_tools.sandbox import Sandbox
+
+STATE: dict[str, Any] = {
+    "version": 4,
+    "terraform_version": "1.11.4",
+    "serial": 1,
+    "lineage": "871d1b4a-e579-fb7c-ffdb-f0c858a647a7",
+    "outputs": {
+        "flavor": {"value": "mint", "type": "string"},
+        "secret": {"value": "hush", "type": "string", "sensitive": True},
+        "sizes": {"value": [1, 2], "type": ["list", "number"]},
+    },
+    "resources": [],
+    "check_results": None,
+}
+
+
+def content(**changes: object) -> bytes:
+    return json.dumps(STATE | changes).encode()
+
+
+def announce(api: Api, raw: bytes, /, **attributes: object) -> httpx.Response:
+    parsed = json.loads(raw)
+    announced = {
+        "serial": parsed["serial"],
+        "lineage": parsed["lineage"],
+        "md5": hashlib.md5(raw, usedforsecurity=False).hexdigest(),
+    }
+    body = {"data": {"type": "state-versions", "attributes": announced | attributes}}
+    return api.post(f"/workspaces/{api.workspace('scratch')['id']}/state-versions", body)
+
+
+@pytest.fixture
+def locked(api: Api) -> Api:
+    path = f"/workspaces/{api.workspace('scratch')['id']}/actions/lock"
+    assert api.post(path, {"reason": "state surgery"}).status_code == 200
+    return api
+
+
+def test_a_state_version_is_created_and_uploaded_without_a_token(locked: Api) -> None:
+    state = content()
+    created = announce(locked, state)
+    assert created.status_code == 201
+    attributes = created.json()["data"]["attributes"]
+    assert attributes["status"] == "pending"
+    assert attributes["hosted-state-download-url"] is None
+    workspace = locked.workspace("scratch")["id"]
+    assert locked.get(f"/workspaces/{workspace}/current-state-version").status_code == 404
+    assert locked.plain.put(attributes["hosted-state-upload-url"], content=state).status_code == 200
+    assert locked.plain.put(attributes["hosted-state-upload-url"], content=state).status_code == 404
+    current = locked.data(f"/workspaces/{workspace}/current-state-version")
+    assert current["attributes"]["status"] == "finalized"
+    assert current["attributes"]["hosted-state-upload-url"] is None
+    assert locked.plain.get(current["attributes"]["hosted-state-download-url"]).content == state
+
+
+def test_a_state_may_come_in_the_document_itself(locked: Api) -> None:
+    state = content()
+    created = announce(locked, state, state=base64.b64encode(state).decode())
+    assert created.json()["data"]["attributes"]["status"] == "finalized"
+
+
+def test_a_state_version_needs_the_lock(api: Api) -> None:
+    assert announce(api, content()).status_code == 409
+
+
+def test_an_organization_token_can_not_write_state(sandbox: Sandbox, apis: MakeApi) -> None:
+    assert announce(apis(sandbox, "organization"), content()).status_code == 404
+
+
+@pytest.mark.parametrize("attributes", [{"md5": "x"}, {"serial": None}, {"serial": "1"}, {"state": "%"}])
+def test_a_malformed_state_version_is_a_422(locked: Api, attributes: dict[str, object]) -> None:
+    assert announce(locked, content(), **attributes).status_code == 422
+
+
+@pytest.mark.parametrize("changes", [{"resources": 1}, {"resources": [{}]}, {"outputs": 1}, {"serial": "x"}])
+def test_what_is_no_state_is_a_422_and_breaks_nothing(locked: Api, changes: dict[str, object]) -> None:
+    state = content(**changes)
+    created = announce(locked, state, serial=1, state=base64.b64encode(state).decode())
+    assert created.status_code == 422
+    assert locked.workspace("scratch")["relationships"]["current-state-version"]["data"] is None
+
+
+def test_a_state_that_is_not_what_was_announced_is_a_422(locked: Api) -> None:
+    url = announce(locked, content()).json()["data"]["attributes"]["hosted-state-upload-url"]
+    assert locked.plain.put(url, content=b"something else").status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("changes", "attributes", "status"),
+    [
+        ({"serial": 3}, {}, 201),
+        ({"serial": 1}, {}, 409),
+        ({"serial": 2, "outputs": {}}, {}, 409),
+        ({"serial": 3, "lineage": "another"}, {}, 409),
+        ({"serial": 1}, {"force": True}, 201),
+    ],
+)
+def test_a_state_follows_the_current_one_unless_forced(
+    locked: Api, changes: dict[str, object], attributes: dict[str, object], status: int
+) -> None:
+    first = content(serial=2)
+    assert announce(locked, first, state=base64.b64encode(first).decode()).status_code == 201
+    assert announce(locked, content(**changes), **attributes).status_code == status
+
+
+def test_sensitive_outputs_show_only_one_by_one(locked: Api) -> None:
+    state = content()
+    version = announce(locked, state, state=base64.b64encode(state).decode()).json()["data"]
+    path = f"/workspaces/{locked.workspace('scratch')['id']}/current-state-version-outputs"
+    outputs = {row["attributes"]["name"]: row for row in locked.data(path)}
+    shown = {name: (row["attributes"]["value"], row["attributes"]["type"]) for name, row in outputs.items()}
+    assert shown == {"flavor": ("mint", "string"), "secret": (None, "string"), "sizes": ([1, 2], "array")}
+    assert outputs["sizes"]["attributes"]["detailed-type"] == ["list", "number"]
+    assert len(locked.data(f"/state-versions/{version['id']}/outputs")) == 3
+    one = locked.data(f"/state-version-outputs/{outputs['secret']['id']}")
+    assert one["attributes"]["value"] == "hush"
+    assert locked.get("/state-version-outputs/wsout-nothing").status_code == 404
+
+
+def test_a_workspace_that_manages_something_is_not_deleted_safely(api: Api) -> None:
+    api.act(api.run(), "apply")
+    path = f"/workspaces/{api.workspace()['id']}/actions/safe-delete"
+    assert api.post(path).status_code == 409
+    api.act(api.run(is_destroy=True), "apply")
+    assert api.post(path).status_code == 204
+    assert api.post(path).status_code == 404

@@ -1,0 +1,1 @@
+"""What tests share: a server that answers from a table and keeps what was sent."""

@@ -1,0 +1,435 @@
+"""No write without a yes to exactly that write, whoever asks, whatever goes wrong, blocking and on a loop."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from support.server import PLAN, RUN, VERSION, WORKSPACE, Server, document, fails, says
+from support.tools import MakeToolkit, Use, tool_of
+from tfc_agent_tools import Confirmation, Decision
+from tfc_agent_tools.endpoints import catalog
+from tfc_agent_tools.store import MemoryStore
+
+WRITES: dict[str, dict[str, Any]] = {
+    "lock_workspace": {"workspace": WORKSPACE},
+    "unlock_workspace": {"workspace": WORKSPACE},
+    "create_run": {"workspace": "acme/app-staging"},
+    "apply_run": {"run_id": RUN},
+    "discard_run": {"run_id": RUN},
+    "create_configuration_version": {"workspace": WORKSPACE},
+    "upload_configuration_files": {"configuration_version_id": VERSION, "directory": "."},
+}
+
+
+@pytest.fixture
+def code(tmp_path: Path) -> Path:
+    """A configuration to upload."""
+    (tmp_path / "code").mkdir()
+    (tmp_path / "code" / "main.tf").write_text('resource "terraform_data" "a" {}\n')
+    return tmp_path / "code"
+
+
+@pytest.fixture
+def arguments(code: Path, server: Server) -> dict[str, dict[str, Any]]:
+    """Arguments with which every write succeeds once a person says yes."""
+    server.answers[f"GET /workspaces/{WORKSPACE}"] = lambda request: says(
+        document("workspaces", WORKSPACE, {**server.workspace, "locked": unlocking(request)}, locked_by=server.holder)
+    )(request)
+
+    def unlocking(_: httpx.Request) -> bool:
+        return server.holder is not None
+
+    return {**WRITES, "upload_configuration_files": {**WRITES["upload_configuration_files"], "directory": str(code)}}
+
+
+def prepared(server: Server, toolkit: Any, name: str) -> None:
+    """Bring the world into the state in which this write is possible."""
+    server.holder = ("users", "user-1") if name == "unlock_workspace" else None
+    if name == "upload_configuration_files":
+        toolkit._host.wire.signed_urls.keep(VERSION, "https://archivist.terraform.io/v1/object/s1gned-upl0ad")
+
+
+def boom(_: Confirmation) -> bool:
+    msg = "the confirmer broke"
+    raise RuntimeError(msg)
+
+
+async def aboom(_: Confirmation) -> bool:
+    msg = "the confirmer broke"
+    raise RuntimeError(msg)
+
+
+async def never(_: Confirmation) -> bool:
+    await asyncio.sleep(60)
+    return True
+
+
+def sleeps(_: Confirmation) -> bool:
+    time.sleep(0.3)
+    return True
+
+
+NOT_A_YES = {
+    "nobody": None,
+    "no": lambda _: False,
+    "an async no": None,
+    "raises": boom,
+    "raises on the loop": aboom,
+    "answers too late": sleeps,
+    "never answers on the loop": never,
+    "a truthy word": lambda _: "yes",
+    "one": lambda _: 1,
+    "none": lambda _: None,
+    "a mapping": lambda _: {"approved": True},
+    "a rejecting decision": lambda _: Decision(approved=False),
+}
+
+
+@pytest.mark.parametrize("name", WRITES)
+@pytest.mark.parametrize("answer", NOT_A_YES)
+def test_without_a_clear_yes_nothing_that_changes_anything_is_sent(
+    name: str,
+    answer: str,
+    arguments: dict[str, Any],
+    server: Server,
+    make_toolkit: MakeToolkit,
+    use: Use,
+    code: Path,
+) -> None:
+    late = "late" in answer or "never" in answer
+    store = MemoryStore(seconds_to_answer=0.05 if late else 900)
+    toolkit = make_toolkit(confirmer=NOT_A_YES[answer], store=store, upload_roots=[code.parent])
+    prepared(server, toolkit, name)
+    message = use(toolkit, name, **arguments[name])
+    assert server.writes == []
+    assert message.status == "error"
+    assert "Nothing was sent" in str(message.content)
+
+
+def test_the_list_of_writes_here_is_the_catalogues() -> None:
+    assert set(WRITES) == {endpoint.name for endpoint in catalog().values() if not endpoint.is_read}
+
+
+@pytest.mark.parametrize("name", WRITES)
+def test_with_a_yes_a_write_is_sent_exactly_once(
+    name: str, arguments: dict[str, Any], server: Server, make_toolkit: MakeToolkit, use: Use, code: Path
+) -> None:
+    toolkit = make_toolkit(confirmer=lambda _: True, upload_roots=[code.parent])
+    prepared(server, toolkit, name)
+    message = use(toolkit, name, **arguments[name])
+    assert message.status == "success", message.content
+    assert len(server.writes) == 1
+    assert [row.kind for row in toolkit.audit.records()] == ["intent", "outcome"]
+
+
+@pytest.mark.parametrize("kind", ["organization", "audit-trails"])
+@pytest.mark.parametrize("endpoint", catalog().values(), ids=lambda endpoint: endpoint.name)
+def test_what_a_declared_token_can_never_do_sends_no_request_at_all(
+    kind: str, endpoint: Any, server: Server, make_toolkit: MakeToolkit, use: Use
+) -> None:
+    if kind in endpoint.tokens:
+        return
+    reads = {"organization_name": "acme", "workspace_name": "app-staging", "run_id": RUN, "plan_id": PLAN}
+    given = WRITES.get(endpoint.name) or {n: v for n, v in reads.items() if n in endpoint.arguments.model_fields}
+    message = use(make_toolkit(token_type=kind, confirmer=lambda _: True), endpoint.name, **given)
+    assert server.sent == []
+    assert f"this is an {kind} token" in str(message.content)
+
+
+def test_an_undeclared_token_is_found_out_once(server: Server, make_toolkit: MakeToolkit, use: Use) -> None:
+    toolkit = make_toolkit(token_type=None, confirmer=lambda _: True)
+    use(toolkit, "apply_run", run_id=RUN)
+    use(toolkit, "discard_run", run_id=RUN)
+    assert server.lines.count("GET /account/details") == 1
+    assert len(server.writes) == 2
+
+
+@pytest.mark.parametrize("status", [403, 404, 500])
+def test_an_unknown_token_type_is_refused_what_needs_a_user_or_team(
+    status: int, server: Server, make_toolkit: MakeToolkit, use: Use
+) -> None:
+    server.answers["GET /account/details"] = fails(status)
+    message = use(make_toolkit(token_type=None, confirmer=lambda _: True), "apply_run", run_id=RUN)
+    assert server.writes == []
+    assert "could not be found out" in str(message.content)
+
+
+def test_an_unknown_token_type_may_still_read(server: Server, make_toolkit: MakeToolkit, use: Use) -> None:
+    server.answers["GET /account/details"] = fails(404)
+    assert use(make_toolkit(token_type=None), "get_run", run_id=RUN).status == "success"
+    assert server.lines == [f"GET /runs/{RUN}"]
+
+
+def test_a_person_is_shown_the_facts_the_request_and_apart_from_them_the_agents_reason(
+    make_toolkit: MakeToolkit, use: Use
+) -> None:
+    shown: list[Confirmation] = []
+    toolkit = make_toolkit(confirmer=lambda confirmation: bool(shown.append(confirmation)))
+    use(toolkit, "apply_run", run_id=RUN, reason="the ticket asks for it")
+    (confirmation,) = shown
+    assert "2 to add, 1 to change, 0 to destroy" in confirmation.text
+    assert "acme/app-staging" in confirmation.text
+    assert f"POST /runs/{RUN}/actions/apply" in confirmation.text
+    assert '"add a subnet"' in confirmation.text.partition("Written by people outside")[2]
+    assert "the ticket asks for it" not in confirmation.text
+    assert "the ticket asks for it" in confirmation.page()
+    assert confirmation.workspace == f"acme/app-staging ({WORKSPACE})"
+    assert confirmation.plan is not None
+    assert confirmation.plan.destroy == 0
+
+
+def test_what_changes_between_the_question_and_the_answer_voids_the_yes(
+    server: Server, make_toolkit: MakeToolkit, use: Use
+) -> None:
+    def change_then_yes(_: Confirmation) -> bool:
+        server.plan = {**server.plan, "resource-destructions": 7}
+        return True
+
+    toolkit = make_toolkit(confirmer=change_then_yes)
+    message = use(toolkit, "apply_run", run_id=RUN)
+    assert server.writes == []
+    assert "no longer true" in str(message.content)
+    assert use(toolkit, "apply_run", run_id=RUN).status == "success", "the same call asks anew, about the new plan"
+
+
+def test_a_run_that_stopped_waiting_is_not_sent_although_a_person_said_yes(
+    server: Server, make_toolkit: MakeToolkit, use: Use
+) -> None:
+    def applied_meanwhile(_: Confirmation) -> bool:
+        server.run = {**server.run, "status": "applied", "actions": {"is-confirmable": False}}
+        return True
+
+    message = use(make_toolkit(confirmer=applied_meanwhile), "apply_run", run_id=RUN)
+    assert server.writes == []
+    assert "does not wait for confirmation" in str(message.content)
+
+
+def test_a_plan_that_cannot_be_read_counts_as_destroying(server: Server, make_toolkit: MakeToolkit, use: Use) -> None:
+    shown: list[Confirmation] = []
+    server.answers[f"GET /plans/{PLAN}"] = fails(404)
+    use(make_toolkit(confirmer=lambda c: bool(shown.append(c))), "apply_run", run_id=RUN)
+    assert {"destroys", "applies"} <= shown[0].impacts
+    assert "unknown to destroy" in shown[0].text
+
+
+@pytest.mark.parametrize(("name", "flag"), [("apply_run", "can-apply"), ("discard_run", "can-discard")])
+def test_what_the_runs_own_permissions_rule_out_is_not_asked_and_not_sent(
+    name: str, flag: str, server: Server, make_toolkit: MakeToolkit, use: Use
+) -> None:
+    server.run["permissions"] = {flag: False}
+    asked: list[Confirmation] = []
+    message = use(make_toolkit(confirmer=lambda c: bool(asked.append(c))), name, run_id=RUN)
+    assert (asked, server.writes) == ([], [])
+    assert 'permission "apply runs"' in str(message.content)
+
+
+def test_what_the_call_names_must_be_there_before_anyone_is_asked(
+    server: Server, make_toolkit: MakeToolkit, use: Use
+) -> None:
+    asked: list[Confirmation] = []
+    message = use(make_toolkit(confirmer=lambda c: bool(asked.append(c))), "apply_run", run_id="run-missing")
+    assert (asked, server.writes) == ([], [])
+    assert "404" in str(message.content)
+    assert 'permission "apply runs" may be missing' in str(message.content)
+
+
+def test_out_of_band_the_same_call_is_sent_once_after_a_person_approved_it(
+    server: Server, make_toolkit: MakeToolkit, use: Use
+) -> None:
+    toolkit = make_toolkit()
+    first = use(toolkit, "apply_run", run_id=RUN)
+    (approval,) = toolkit.approvals.pending()
+    assert approval.id in str(first.content)
+    assert server.writes == []
+    toolkit.approvals.approve(approval.id, approver="ana@acme.io")
+    assert use(toolkit, "apply_run", run_id=RUN).status == "success"
+    assert len(server.writes) == 1
+    assert use(toolkit, "apply_run", run_id=RUN).status == "error", "a yes is good for one send"
+    assert (len(server.writes), len(toolkit.approvals.pending())) == (1, 1)
+
+
+def test_an_approval_of_one_call_does_not_serve_another(server: Server, make_toolkit: MakeToolkit, use: Use) -> None:
+    toolkit = make_toolkit()
+    use(toolkit, "discard_run", run_id=RUN)
+    toolkit.approvals.approve(toolkit.approvals.pending()[0].id, approver="ana")
+    use(toolkit, "apply_run", run_id=RUN)
+    use(toolkit, "discard_run", run_id=RUN, comment="another comment is another call")
+    assert server.writes == []
+
+
+def test_asking_twice_without_an_answer_opens_one_question(make_toolkit: MakeToolkit, use: Use) -> None:
+    toolkit = make_toolkit()
+    use(toolkit, "apply_run", run_id=RUN, reason="one")
+    use(toolkit, "apply_run", run_id=RUN, reason="another")
+    assert len(toolkit.approvals.pending()) == 1
+
+
+def test_a_no_stands_for_the_same_call(make_toolkit: MakeToolkit, server: Server, use: Use) -> None:
+    toolkit = make_toolkit()
+    use(toolkit, "apply_run", run_id=RUN)
+    toolkit.approvals.reject(toolkit.approvals.pending()[0].id, approver="ana", reason="not on a Friday")
+    message = use(toolkit, "apply_run", run_id=RUN)
+    assert "not on a Friday" in str(message.content)
+    assert (server.writes, toolkit.approvals.pending()) == ([], [])
+
+
+def test_the_confirmation_shows_every_byte_that_is_sent(server: Server, make_toolkit: MakeToolkit, use: Use) -> None:
+    shown: list[Confirmation] = []
+
+    def yes(confirmation: Confirmation) -> bool:
+        shown.append(confirmation)
+        return True
+
+    use(make_toolkit(confirmer=yes), "create_run", workspace="acme/app-staging", message="hello", is_destroy=True)
+    sent = json.loads(server.writes[0].content)["data"]
+    for name, value in {**sent["attributes"], **sent["relationships"]}.items():
+        assert f"  {name}: {json.dumps(value)}" in shown[0].text
+    assert "destroys" in shown[0].impacts
+
+
+def test_a_run_is_created_with_safe_defaults_sent_explicitly(
+    server: Server, make_toolkit: MakeToolkit, use: Use
+) -> None:
+    use(make_toolkit(confirmer=lambda _: True), "create_run", workspace="acme/app-staging")
+    attributes = json.loads(server.writes[0].content)["data"]["attributes"]
+    assert (attributes["auto-apply"], attributes["is-destroy"]) == (False, False)
+
+
+def test_a_configuration_version_starts_no_run_by_itself(server: Server, make_toolkit: MakeToolkit, use: Use) -> None:
+    message = use(make_toolkit(confirmer=lambda _: True), "create_configuration_version", workspace=WORKSPACE)
+    assert json.loads(server.writes[0].content)["data"]["attributes"]["auto-queue-runs"] is False
+    assert "archivist" not in str(message)
+
+
+@pytest.mark.parametrize("asked", [{"auto_apply": True}, {"allow_empty_apply": True}])
+def test_asking_for_a_run_that_applies_by_itself_is_an_impact_of_its_own(
+    asked: dict[str, bool], make_toolkit: MakeToolkit, use: Use
+) -> None:
+    shown: list[Confirmation] = []
+    toolkit = make_toolkit(confirmer=lambda c: bool(shown.append(c)))
+    use(toolkit, "create_run", workspace="acme/app-staging")
+    use(toolkit, "create_run", workspace="acme/app-staging", **asked)
+    assert ["applies" in confirmation.impacts for confirmation in shown] == [False, True]
+    assert "APPLIES BY ITSELF" in shown[1].text
+
+
+@pytest.mark.parametrize("error", [502, 504, httpx.ReadTimeout, httpx.RemoteProtocolError])
+def test_a_run_whose_creation_is_in_doubt_is_looked_for_by_its_mark(
+    error: Any, server: Server, make_toolkit: MakeToolkit, use: Use
+) -> None:
+    def create_and_fail(request: httpx.Request) -> httpx.Response:
+        sent = json.loads(request.content)["data"]
+        server.runs = [document("runs", RUN, {**server.run, "message": sent["attributes"]["message"]})["data"]]
+        return fails(error)(request)
+
+    server.answers["POST /runs"] = create_and_fail
+    toolkit = make_toolkit(confirmer=lambda _: True)
+    message = use(toolkit, "create_run", workspace="acme/app-staging")
+    assert (message.status, len(server.writes)) == ("success", 1)
+    assert RUN in str(message.content)
+
+
+def test_a_run_of_somebody_else_is_not_taken_for_ours(server: Server, make_toolkit: MakeToolkit, use: Use) -> None:
+    server.answers["POST /runs"] = fails(502)
+    server.runs = [document("runs", RUN, {**server.run, "message": "Queued by an agent [ap-000]"})["data"]]
+    message = use(make_toolkit(confirmer=lambda _: True), "create_run", workspace="acme/app-staging")
+    assert "UNKNOWN OUTCOME" in str(message.content)
+    assert len(server.writes) == 1
+
+
+@pytest.mark.parametrize("junk", [b"", b"{", b"[]", b'{"data": 7}', b"\xff"])
+def test_a_write_answered_with_junk_is_in_doubt_not_failed(
+    junk: bytes, server: Server, make_toolkit: MakeToolkit, use: Use
+) -> None:
+    server.answers[f"POST /workspaces/{WORKSPACE}/actions/lock"] = lambda _: httpx.Response(200, content=junk)
+    message = use(make_toolkit(confirmer=lambda _: True), "lock_workspace", workspace=WORKSPACE)
+    assert ("UNKNOWN OUTCOME" in str(message.content)) is bool(junk)
+    assert len(server.writes) == 1
+
+
+def test_what_is_uploaded_is_what_was_packed_and_shown(
+    server: Server, make_toolkit: MakeToolkit, use: Use, code: Path
+) -> None:
+    shown: list[Confirmation] = []
+
+    def change_the_files_then_yes(confirmation: Confirmation) -> bool:
+        shown.append(confirmation)
+        (code / "main.tf").write_text("# something else\n")
+        return True
+
+    toolkit = make_toolkit(confirmer=change_the_files_then_yes, upload_roots=[code.parent])
+    prepared(server, toolkit, "upload_configuration_files")
+    use(toolkit, "upload_configuration_files", configuration_version_id=VERSION, directory=str(code))
+    import hashlib
+
+    (upload,) = server.writes
+    assert hashlib.sha256(upload.content).hexdigest() in shown[0].text
+    assert "main.tf" in shown[0].text
+    assert "authorization" not in upload.headers
+
+
+def test_an_upload_url_that_is_lost_is_said_before_anyone_is_asked(
+    server: Server, make_toolkit: MakeToolkit, use: Use, code: Path
+) -> None:
+    toolkit = make_toolkit(confirmer=lambda _: True, upload_roots=[code.parent])
+    message = use(toolkit, "upload_configuration_files", configuration_version_id=VERSION, directory=str(code))
+    assert server.writes == []
+    assert "create a new one" in str(message.content)
+
+
+def test_no_audit_row_no_send(server: Server, make_toolkit: MakeToolkit, use: Use) -> None:
+    class FullDisk(MemoryStore):
+        def append(self, record: Any) -> None:
+            if record.kind == "intent":
+                msg = "no space left on device"
+                raise OSError(msg)
+            super().append(record)
+
+    toolkit = make_toolkit(confirmer=lambda _: True, store=FullDisk())
+    with pytest.raises(OSError, match="no space"):
+        use(toolkit, "apply_run", run_id=RUN)
+    assert server.writes == []
+
+
+async def test_a_call_that_is_cancelled_while_it_is_sent_is_on_record_as_unknown(
+    server: Server, make_toolkit: MakeToolkit
+) -> None:
+    class Slow(Server):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            if request.method == "POST":
+                await asyncio.sleep(60)
+            return await super().handle_async_request(request)
+
+    toolkit = make_toolkit(confirmer=lambda _: True)
+    toolkit._host.wire._transports._given_async = Slow()
+    call = asyncio.create_task(tool_of(toolkit, "apply_run").ainvoke({"run_id": RUN}))
+    await asyncio.sleep(0.2)
+    call.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await call
+    assert [(row.kind, row.result) for row in toolkit.audit.records()] == [
+        ("intent", None),
+        ("outcome", "interrupted, outcome unknown"),
+    ]
+
+
+def test_every_call_is_on_record_refused_ones_included(make_toolkit: MakeToolkit, use: Use) -> None:
+    toolkit = make_toolkit(agent="infra-agent", requester="ana@acme.io")
+    use(toolkit, "get_run", run_id=RUN)
+    use(toolkit, "apply_run", run_id=RUN)
+    use(toolkit, "get_run", run_id="nonsense")
+    rows = toolkit.audit.records()
+    assert [(row.kind, row.tool) for row in rows] == [
+        ("read", "get_run"),
+        ("refused", "apply_run"),
+        ("refused", "get_run"),
+    ]
+    assert rows[0].sentence == f"infra-agent (for ana@acme.io) read get_run(run_id={RUN}); answered 200."
+    assert toolkit.audit.verify()

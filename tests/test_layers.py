@@ -1,0 +1,127 @@
+"""Which module may import which, read from the source; and what importing the package must not load."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "tfc_agent_tools"
+MODULES = {
+    path.relative_to(PACKAGE).with_suffix("").as_posix().removesuffix("/__init__"): path
+    for path in sorted(PACKAGE.rglob("*.py"))
+    if not {"prompts", "evals"} & set(path.relative_to(PACKAGE).parts)
+}
+BOTTOM = {"types", "errors", "narrow", "clock"}
+LAYERS: dict[str, set[str]] = {
+    "types": set(),
+    "narrow": set(),
+    "clock": set(),
+    "errors": {"types"},
+    "facts": {"types", "narrow"},
+    "arguments": {"errors", "narrow", "types"},
+    "endpoint": {"arguments", "errors", "facts", "narrow", "types"},
+    "effects": {"authority", "endpoint"},
+    "guards": {"endpoint", "facts", "types"},
+    "routes": {"endpoint", "facts"},
+    "endpoints": {"endpoint", "facts", "guards", "types"},
+    "packing": {"errors"},
+    "store": {"authority"},
+    "templates": {"errors"},
+    "authority": {"errors", "facts", "store", "types"},
+    "api": {*BOTTOM, "effects", "endpoint", "facts"},
+    "present": {"api", "facts", "narrow"},
+    "host": {"api", "authority", "templates", "types"},
+    "attempt": {*BOTTOM, "api", "authority", "effects", "endpoint", "facts", "host", "packing", "present", "routes"},
+    "drive": {"api", "authority", "effects", "errors"},
+    "call": {*BOTTOM, "api", "arguments", "attempt", "authority", "effects", "endpoint", "facts", "host"},
+    "workflow": {*BOTTOM, "api", "arguments", "call", "effects", "endpoint", "host", "present"},
+    "workflows": {"effects", "endpoints", "facts", "present", "types", "workflow"},
+    "schema": {"endpoint", "types", "workflow"},
+    "langgraph": {*BOTTOM, "authority", "call", "drive", "effects", "endpoint", "host"},
+    "tool": {*BOTTOM, "call", "drive", "effects", "endpoint", "host", "langgraph", "present", "schema", "workflow"},
+    "environment": {"errors"},
+    "replay": {"errors", "narrow"},
+}
+"""Module or folder → what it may import of this package. `toolkit` may import all but what sits on top."""
+ON_TOP = {"sandbox", "evaluation", "cli"}
+
+
+def imports_of(path: Path, *, at_run_time: bool = True) -> set[str]:
+    """The dotted names that a module imports, wherever in it; those under TYPE_CHECKING only when asked for."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    hidden: set[ast.AST] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+            hidden |= {inner for child in node.body for inner in ast.walk(child)}
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if at_run_time and node in hidden:
+            continue
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+def parts_used(path: Path) -> set[str]:
+    return {
+        name.split(".")[1] for name in imports_of(path, at_run_time=False) if name.startswith("tfc_agent_tools.")
+    }
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if name.split("/")[0] not in {*ON_TOP, "toolkit", "__init__"}])
+def test_a_module_imports_only_what_its_layer_may(name: str) -> None:
+    part = name.split("/")[0]
+    allowed = LAYERS.get(part)
+    assert allowed is not None, f"say in LAYERS where {part} belongs"
+    assert parts_used(MODULES[name]) - {part} <= allowed
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if name.split("/")[0] not in ON_TOP])
+def test_nothing_imports_what_sits_on_top(name: str) -> None:
+    assert not parts_used(MODULES[name]) & ON_TOP
+
+
+@pytest.mark.parametrize(
+    ("library", "allowed"),
+    [
+        ("httpx", {"api", "replay", *ON_TOP}),
+        ("langchain_core", {"tool", "toolkit", "langgraph", *ON_TOP}),
+        ("langchain", {"langgraph", *ON_TOP}),
+        ("langgraph", {"langgraph", *ON_TOP}),
+        ("sqlalchemy", {"store"}),
+        ("vcr", {"evaluation"}),
+        ("typer", {"cli", "evaluation"}),
+        ("starlette", {"sandbox"}),
+    ],
+)
+def test_a_library_is_known_to_few(library: str, allowed: set[str]) -> None:
+    users = {
+        name.split("/")[0]
+        for name, path in MODULES.items()
+        if any(imported.split(".")[0] == library for imported in imports_of(path))
+    }
+    assert users <= allowed
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if name.startswith("endpoints")])
+def test_an_endpoint_module_is_pure(name: str) -> None:
+    standard = {imported.split(".")[0] for imported in imports_of(MODULES[name])} - {"tfc_agent_tools"}
+    assert standard <= {"__future__", "typing", "pydantic", "functools", "importlib"}
+
+
+@pytest.mark.parametrize("path", MODULES.values(), ids=MODULES.keys())
+def test_a_module_holds_one_idea(path: Path) -> None:
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 300
+
+
+def test_importing_the_toolkit_loads_no_optional_package_and_nothing_before_it_is_used() -> None:
+    heavy = ["httpx", "jinja2", "sqlalchemy", "yaml", "langchain", "langgraph", "starlette", "typer", "vcr", "rich"]
+    code = f"import sys, tfc_agent_tools as t; t.TerraformCloudToolkit; print([m for m in {heavy} if m in sys.modules])"
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert shown.stdout.strip() == "[]"

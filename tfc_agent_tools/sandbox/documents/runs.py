@@ -1,0 +1,92 @@
+"""Documents of runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tfc_agent_tools.sandbox.access import Permission
+from tfc_agent_tools.sandbox.documents.base import (
+    API,
+    Document,
+    linked,
+    status_timestamps,
+    timestamp,
+    to_one,
+)
+from tfc_agent_tools.sandbox.runs import CANCELABLE, CONFIRMABLE, DISCARDABLE
+
+if TYPE_CHECKING:
+    from tfc_agent_tools.sandbox.access import Principal
+    from tfc_agent_tools.sandbox.models import Run
+
+
+def run_document(run: Run, principal: Principal) -> Document:
+    """Return a run; `actions` say what its state allows, `permissions` what the token may do."""
+    return {
+        "id": run.id,
+        "type": "runs",
+        "attributes": _attributes(run, principal),
+        "relationships": _relationships(run),
+        "links": {"self": f"{API}/runs/{run.id}"},
+    }
+
+
+def _attributes(run: Run, principal: Principal) -> Document:
+    options = run.options
+    applies = principal.may(Permission.APPLY)
+    return {
+        "actions": {
+            "is-cancelable": run.status in CANCELABLE and run.canceled_at is None,
+            "is-confirmable": run.status in CONFIRMABLE,
+            "is-discardable": run.status in DISCARDABLE,
+            "is-force-cancelable": False,
+        },
+        "canceled-at": timestamp(run.canceled_at),
+        "created-at": timestamp(run.created_at),
+        "has-changes": run.has_changes,
+        "auto-apply": options.auto_apply,
+        "allow-empty-apply": options.allow_empty_apply,
+        "allow-config-generation": options.allow_config_generation,
+        "is-destroy": options.is_destroy,
+        "message": options.message,
+        "plan-only": options.plan_only,
+        "source": options.source,
+        "status-timestamps": status_timestamps(run.timestamps),
+        "status": run.status.value,
+        "trigger-reason": "manual",
+        "target-addrs": list(options.target_addrs) or None,
+        "permissions": {
+            "can-apply": applies,
+            "can-cancel": applies,
+            "can-comment": principal.may(Permission.READ),
+            "can-discard": applies,
+            "can-force-execute": applies,
+            "can-force-cancel": principal.may(Permission.READ_PLAN_JSON),
+            "can-override-policy-check": False,
+        },
+        "refresh": options.refresh,
+        "refresh-only": options.refresh_only,
+        "replace-addrs": list(options.replace_addrs) or None,
+        "save-plan": options.save_plan,
+        "variables": [{"key": key, "value": value} for key, value in options.variables],
+    }
+
+
+def _relationships(run: Run) -> Document:
+    path = f"/runs/{run.id}"
+    version_id = run.configuration_version_id
+    state_id = run.input_state_version_id
+    return {
+        "apply": to_one("applies", run.apply_id, f"{path}/apply"),
+        "comments": {"data": [], **linked(f"{path}/comments")},
+        "configuration-version": to_one("configuration-versions", version_id, f"/configuration-versions/{version_id}"),
+        "cost-estimate": {"data": None},
+        "created-by": to_one("users", run.created_by, f"{path}/created-by"),
+        "input-state-version": to_one("state-versions", state_id, f"/state-versions/{state_id}"),
+        "plan": to_one("plans", run.plan_id, f"{path}/plan"),
+        "run-events": {"data": [], **linked(f"{path}/run-events")},
+        "policy-checks": {"data": [], **linked(f"{path}/policy-checks")},
+        "task-stages": {"data": [], **linked(f"{path}/task-stages")},
+        "workspace": to_one("workspaces", run.workspace_id, f"/workspaces/{run.workspace_id}"),
+        "workspace-run-alerts": {"data": [], **linked(f"{path}/workspace-run-alerts")},
+    }

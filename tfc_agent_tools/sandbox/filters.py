@@ -1,0 +1,112 @@
+"""What list queries select: workspaces and runs."""
+
+from __future__ import annotations
+
+import re
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from tfc_agent_tools.sandbox.models import RunStatus
+from tfc_agent_tools.sandbox.problems import invalid
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from tfc_agent_tools.sandbox.models import Run, Workspace
+    from tfc_agent_tools.sandbox.world import World
+
+_TAGGED = re.compile(r"filter\[tagged\]\[(\d+)\]\[(key|value)\]\Z")
+_STATUS_GROUPS: Mapping[str, frozenset[RunStatus]] = {
+    "non_final": frozenset(status for status in RunStatus if not status.is_final),
+    "final": frozenset(status for status in RunStatus if status.is_final),
+    "discardable": frozenset({RunStatus.PLANNED, RunStatus.PLANNED_AND_SAVED}),
+}
+_OPERATIONS = ("plan_only", "plan_and_apply", "save_plan", "refresh_only", "destroy", "empty_apply")
+
+
+def matching_workspaces(world: World, rows: Sequence[Workspace], query: Mapping[str, str]) -> list[Workspace]:
+    """Return the workspaces that a list query selects, in its order."""
+    found = [row for row in rows if _workspace_matches(world, row, query)]
+    return _sorted_workspaces(world, found, query.get("sort", "name"))
+
+
+def _workspace_matches(world: World, row: Workspace, query: Mapping[str, str]) -> bool:
+    names = {tag.key for tag in row.tags}
+    project = query.get("filter[project][id]")
+    status = query.get("filter[current-run][status]")
+    current = world.runs.get(row.current_run_id)
+    return (
+        query.get("search[name]", "").lower() in row.name.lower()
+        and fnmatchcase(row.name, query.get("search[wildcard-name]") or "*")
+        and names.issuperset(_words(query, "search[tags]"))
+        and names.isdisjoint(_words(query, "search[exclude-tags]"))
+        and (project is None or row.project_id == project)
+        and (status is None or (current is not None and current.status.value in status.split(",")))
+        and all(pair in _pairs(row, pair) for pair in _tagged(query))
+    )
+
+
+def _pairs(row: Workspace, wanted: tuple[str, str | None]) -> set[tuple[str, str | None]]:
+    return {(tag.key, None if wanted[1] is None else tag.value) for tag in row.tags}
+
+
+def _tagged(query: Mapping[str, str]) -> list[tuple[str, str | None]]:
+    parts: dict[str, dict[str, str]] = {}
+    for name, value in query.items():
+        match = _TAGGED.match(name)
+        if match:
+            parts.setdefault(match[1], {})[match[2]] = value
+    return [(part["key"], part.get("value")) for part in parts.values() if "key" in part]
+
+
+def _words(query: Mapping[str, str], name: str) -> list[str]:
+    return [word.strip() for word in query.get(name, "").split(",") if word.strip()]
+
+
+def _sorted_workspaces(world: World, rows: list[Workspace], order: str) -> list[Workspace]:
+    field = order.removeprefix("-")
+
+    def key(row: Workspace) -> str:
+        if field == "name":
+            return row.name
+        run = world.runs.get(row.current_run_id)
+        state = world.state_versions.get(row.current_state_version_id)
+        at = (state.created_at if state else row.created_at) if field == "latest-change-at" else None
+        at = run.created_at if run and field == "current-run.created-at" else at
+        return at.isoformat() if at else ""
+
+    if field not in ("name", "current-run.created-at", "latest-change-at"):
+        raise invalid("sort is not one of name, current-run.created-at, latest-change-at")
+    return sorted(rows, key=key, reverse=order.startswith("-"))
+
+
+def matching_runs(world: World, rows: Sequence[Run], query: Mapping[str, str]) -> list[Run]:
+    """Return the runs that a list query selects, newest first; plan-only runs only on demand."""
+    operations = _words(query, "filter[operation]") or [name for name in _OPERATIONS if name != "plan_only"]
+    statuses = _words(query, "filter[status]")
+    group = query.get("filter[status_group]")
+    sources = _words(query, "filter[source]")
+    names = _words(query, "filter[workspace_names]")
+    text = query.get("search[basic]", "")
+    return [
+        run
+        for run in reversed(rows)
+        if _operation(run) in operations
+        and (not statuses or run.status.value in statuses)
+        and (group is None or run.status in _STATUS_GROUPS.get(group, ()))
+        and (not sources or run.options.source in sources)
+        and (not names or world.workspaces[run.workspace_id].name in names)
+        and (text in run.id or text in run.options.message)
+    ]
+
+
+def _operation(run: Run) -> str:
+    options = run.options
+    kinds = {
+        "plan_only": options.plan_only,
+        "save_plan": options.save_plan,
+        "destroy": options.is_destroy,
+        "refresh_only": options.refresh_only,
+        "empty_apply": options.allow_empty_apply,
+    }
+    return next((name for name, holds in kinds.items() if holds), "plan_and_apply")

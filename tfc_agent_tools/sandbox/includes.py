@@ -1,0 +1,115 @@
+"""`?include=`: related resources beside the ones asked for. An unknown name is a 400."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from tfc_agent_tools.sandbox.documents.accounts import user_document
+from tfc_agent_tools.sandbox.documents.configuration_versions import configuration_version_document
+from tfc_agent_tools.sandbox.documents.organizations import organization_document
+from tfc_agent_tools.sandbox.documents.projects import project_document
+from tfc_agent_tools.sandbox.documents.runs import run_document
+from tfc_agent_tools.sandbox.documents.workspaces import workspace_document
+from tfc_agent_tools.sandbox.problems import bad_request
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from tfc_agent_tools.sandbox.call import Call, Json
+    from tfc_agent_tools.sandbox.models import Run, Workspace
+
+T = TypeVar("T")
+
+
+def included(call: Call, rows: Iterable[T], known: Mapping[str, Callable[[Call, T], Json | None]]) -> list[Json] | None:
+    """Return the documents that the query wants beside `rows`, each once; None when it wants none."""
+    wanted = [name for name in call.query.get("include", "").split(",") if name]
+    if not wanted:
+        return None
+    unknown = [name for name in wanted if name not in known]
+    if unknown:
+        detail = f"Invalid include parameter: {', '.join(unknown)}"
+        raise bad_request(detail)
+    found: dict[tuple[str, str], Json] = {}
+    for row in rows:
+        for name in wanted:
+            document = known[name](call, row)
+            if document is not None:
+                found.setdefault((document["type"], document["id"]), document)
+    return list(found.values())
+
+
+def _nothing(_call: Call, _row: object) -> None:
+    return None
+
+
+def _run_workspace(call: Call, run: Run) -> Json:
+    return workspace_document(call.world, call.world.workspaces[run.workspace_id], call.principal)
+
+
+def _run_version(call: Call, run: Run) -> Json:
+    return configuration_version_document(call.world.configuration_versions[run.configuration_version_id])
+
+
+RUN: Mapping[str, Callable[[Call, Run], Json | None]] = {
+    "plan": lambda call, run: call.show_plan(call.world.plans[run.plan_id]),
+    "apply": lambda call, run: call.show_apply(call.world.applies[run.apply_id]),
+    "workspace": _run_workspace,
+    "configuration_version": _run_version,
+    "configuration_version.ingress_attributes": _nothing,
+    "created_by": lambda call, run: user_document(call.world.users[run.created_by]),
+    "cost_estimate": _nothing,
+    "task_stages": _nothing,
+}
+
+
+def _current_run(call: Call, workspace: Workspace) -> Json | None:
+    run = call.world.runs.get(workspace.current_run_id)
+    return run_document(run, call.principal) if run else None
+
+
+def _current_version(call: Call, workspace: Workspace) -> Json | None:
+    version = call.world.configuration_versions.get(workspace.current_configuration_version_id)
+    return configuration_version_document(version) if version else None
+
+
+def _current_plan(call: Call, workspace: Workspace) -> Json | None:
+    run = call.world.runs.get(workspace.current_run_id)
+    return call.show_plan(call.world.plans[run.plan_id]) if run else None
+
+
+def _run_version_of(call: Call, workspace: Workspace) -> Json | None:
+    run = call.world.runs.get(workspace.current_run_id)
+    return _run_version(call, run) if run else None
+
+
+def _holder(call: Call, workspace: Workspace) -> Json | None:
+    holder = workspace.locked_by
+    user = call.world.users.get(holder.id) if holder else None
+    run = call.world.runs.get(holder.id) if holder else None
+    if user is not None:
+        return user_document(user)
+    return run_document(run, call.principal) if run else None
+
+
+def _project(call: Call, workspace: Workspace) -> Json:
+    return project_document(call.world, call.world.projects[workspace.project_id], call.principal)
+
+
+def _organization(call: Call, workspace: Workspace) -> Json:
+    return organization_document(call.world.organizations[workspace.organization], call.principal)
+
+
+WORKSPACE: Mapping[str, Callable[[Call, Workspace], Json | None]] = {
+    "current_run": _current_run,
+    "current_run.plan": _current_plan,
+    "current_run.configuration_version": _run_version_of,
+    "current_run.configuration_version.ingress_attributes": _nothing,
+    "current_configuration_version": _current_version,
+    "current_configuration_version.ingress_attributes": _nothing,
+    "locked_by": _holder,
+    "organization": _organization,
+    "outputs": _nothing,
+    "project": _project,
+    "readme": _nothing,
+}

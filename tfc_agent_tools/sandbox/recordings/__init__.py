@@ -1,0 +1,62 @@
+"""Real plans and applies of the sandbox's own configurations, to replay where there is no terraform.
+
+`python -m tfc_agent_tools.sandbox.recordings` makes them anew with the terraform on PATH.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+from tfc_agent_tools.sandbox.models import Counts
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """One recorded run: its plan, and its apply where there was one."""
+
+    plan: Mapping[str, Any]
+    plan_log: str
+    plan_counts: Counts
+    has_changes: bool
+    apply_log: str
+    apply_counts: Counts
+    state: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """The runs of one configuration: `create`, then `no-op`, then `destroy`."""
+
+    name: str
+    fingerprint: str
+    scenarios: Mapping[str, Scenario]
+
+
+def load_recordings() -> list[Recording]:
+    """Return every recording that ships with the package."""
+    folder = resources.files(__name__)
+    files = sorted((file for file in folder.iterdir() if file.name.endswith(".json")), key=lambda file: file.name)
+    return [_recording(json.loads(file.read_text())) for file in files]
+
+
+def _recording(value: Mapping[str, Any]) -> Recording:
+    scenarios = {name: _scenario(scenario) for name, scenario in value["scenarios"].items()}
+    return Recording(value["name"], value["fingerprint"], scenarios)
+
+
+def _scenario(value: Mapping[str, Any]) -> Scenario:
+    return Scenario(
+        plan=value["plan"],
+        plan_log=value["plan_log"],
+        plan_counts=Counts(**value["plan_counts"]),
+        has_changes=value["has_changes"],
+        apply_log=value["apply_log"],
+        apply_counts=Counts(**value["apply_counts"]),
+        state=value["state"],
+    )

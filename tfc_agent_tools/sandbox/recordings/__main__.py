@@ -1,0 +1,83 @@
+"""Records the sandbox's own configurations with the terraform on PATH, into this folder."""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+import threading
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from tfc_agent_tools.sandbox.archive import read_archive
+from tfc_agent_tools.sandbox.configurations import SEEDED, pack
+from tfc_agent_tools.sandbox.engine import Applied, Order
+from tfc_agent_tools.sandbox.fingerprints import fingerprint
+from tfc_agent_tools.sandbox.logs import ETX, STX, Log
+from tfc_agent_tools.sandbox.models import PhaseStatus, RunOptions
+from tfc_agent_tools.sandbox.terraform import TerraformEngine, find_binary
+
+_SCENARIOS = {
+    "create": RunOptions(),
+    "no-op": RunOptions(),
+    "destroy": RunOptions(is_destroy=True),
+    "destroy-nothing": RunOptions(is_destroy=True),
+}
+# The sandbox's own first lines are written again at each replay.
+_OWN_LINES = 3
+
+
+def main() -> int:
+    """Write one file for each configuration."""
+    binary = find_binary()
+    if binary is None:
+        sys.stderr.write("neither terraform nor tofu is on PATH\n")
+        return 1
+    engine = TerraformEngine(binary)
+    for name, files in SEEDED.items():
+        archive = pack(files)
+        scenarios = _record(engine, archive)
+        recording = {"name": name, "fingerprint": fingerprint(read_archive(archive)), "scenarios": scenarios}
+        target = Path(__file__).with_name(f"{name}.json")
+        target.write_text(json.dumps(recording, indent=1) + "\n")
+        sys.stdout.write(f"{target}\n")
+    return 0
+
+
+def _record(engine: TerraformEngine, archive: bytes) -> dict[str, Any]:
+    scenarios: dict[str, Any] = {}
+    state: bytes | None = None
+    for name, options in _SCENARIOS.items():
+        with tempfile.TemporaryDirectory() as folder:
+            order = Order(
+                archive=archive,
+                state=state,
+                options=options,
+                folder=Path(folder),
+                log=Log(),
+                cancel=threading.Event(),
+            )
+            planned = engine.plan(order)
+            later = replace(order, log=Log())
+            applied = engine.apply(later) if planned.has_changes else Applied(status=PhaseStatus.FINISHED)
+        state = applied.state or state
+        scenarios[name] = {
+            "plan": json.loads(planned.json or b"null"),
+            "plan_log": _text(order.log),
+            "plan_counts": asdict(planned.counts),
+            "has_changes": planned.has_changes,
+            "apply_log": _text(later.log),
+            "apply_counts": asdict(applied.counts),
+            "state": json.loads(applied.state) if applied.state else None,
+        }
+    return scenarios
+
+
+def _text(log: Log) -> str:
+    lines = log.read(0, 1 << 24).strip(STX + ETX).decode().splitlines(keepends=True)
+    return "".join(lines[_OWN_LINES:])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The API's endpoints, one module for each group of resources. Each module ends in its `ENDPOINTS`."""

@@ -1,0 +1,59 @@
+"""Configuration versions; their content goes to the upload URL."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from tfc_agent_tools.sandbox.access import Permission
+from tfc_agent_tools.sandbox.blobs import BlobKind
+from tfc_agent_tools.sandbox.call import Call, data
+from tfc_agent_tools.sandbox.documents.configuration_versions import configuration_version_document
+from tfc_agent_tools.sandbox.models import ConfigurationVersion
+from tfc_agent_tools.sandbox.problems import not_found
+from tfc_agent_tools.sandbox.routes.endpoint import Endpoint
+
+if TYPE_CHECKING:
+    from starlette.responses import Response
+
+
+def create_configuration_version(call: Call) -> Response:
+    """Create a configuration version that waits for its upload."""
+    workspace = call.workspace_at("workspace", Permission.QUEUE_PLAN)
+    attributes = call.document("configuration-versions").attributes
+    version = ConfigurationVersion(
+        id=call.world.ids.new("cv"),
+        workspace_id=workspace.id,
+        created_at=call.world.clock(),
+        created_by=call.principal.user.id,
+        creator_applies=call.principal.may(Permission.APPLY),
+        auto_queue_runs=attributes.flag("auto-queue-runs", default=True),
+        speculative=attributes.flag("speculative", default=False),
+        provisional=attributes.flag("provisional", default=False),
+    )
+    call.world.configuration_versions.put(version)
+    upload_url = call.blob(call.services.blobs.fresh(BlobKind.UPLOAD, version.id))
+    return data(configuration_version_document(version, upload_url=upload_url), HTTPStatus.CREATED)
+
+
+def show_configuration_version(call: Call) -> Response:
+    """Show a configuration version."""
+    version = call.world.configuration_versions.get(call.path("version"))
+    if version is None:
+        raise not_found()
+    call.workspace(call.world.workspaces.get(version.workspace_id), Permission.READ)
+    return data(configuration_version_document(version))
+
+
+def list_configuration_versions(call: Call) -> Response:
+    """List a workspace's configuration versions, newest first."""
+    workspace = call.workspace_at("workspace", Permission.READ)
+    rows = [row for row in call.world.configuration_versions if row.workspace_id == workspace.id]
+    return call.page(rows[::-1], configuration_version_document)
+
+
+ENDPOINTS = (
+    Endpoint("POST", "/workspaces/{workspace}/configuration-versions", create_configuration_version),
+    Endpoint("GET", "/workspaces/{workspace}/configuration-versions", list_configuration_versions),
+    Endpoint("GET", "/configuration-versions/{version}", show_configuration_version),
+)

@@ -1,0 +1,48 @@
+"""What the terraform command asks for around a run: its events, the queue, the capacity."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tfc_agent_tools.sandbox.access import Permission
+from tfc_agent_tools.sandbox.call import Call, answer, data
+from tfc_agent_tools.sandbox.documents.runs import run_document
+from tfc_agent_tools.sandbox.models import RunStatus
+from tfc_agent_tools.sandbox.routes.endpoint import Endpoint
+
+if TYPE_CHECKING:
+    from starlette.responses import Response
+
+_AT_WORK = (RunStatus.PLANNING, RunStatus.APPLYING)
+
+
+def list_run_events(call: Call) -> Response:
+    """List a run's events: none, the sandbox keeps no record of them."""
+    call.run(call.world.runs.get(call.path("run")), Permission.READ)
+    return answer({"data": []})
+
+
+def list_queue(call: Call) -> Response:
+    """List the runs of an organization that wait for their turn."""
+    call.organization(call.path("organization"))
+    visible = call.principal.may(Permission.READ)
+    rows = [run for run in call.world.runs if visible and run.status is RunStatus.PENDING]
+    return call.page(rows, lambda run: run_document(run, call.principal))
+
+
+def show_capacity(call: Call) -> Response:
+    """Show how many runs wait and work."""
+    organization = call.organization(call.path("organization"))
+    statuses = [run.status for run in call.world.runs]
+    attributes = {
+        "pending": statuses.count(RunStatus.PENDING),
+        "running": sum(statuses.count(status) for status in _AT_WORK),
+    }
+    return data({"id": organization.name, "type": "organization-capacity", "attributes": attributes})
+
+
+ENDPOINTS = (
+    Endpoint("GET", "/runs/{run}/run-events", list_run_events),
+    Endpoint("GET", "/organizations/{organization}/runs/queue", list_queue),
+    Endpoint("GET", "/organizations/{organization}/capacity", show_capacity),
+)
