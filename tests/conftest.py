@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 from langchain_core.messages import ToolMessage
-
 from support.server import ADDRESS, TOKEN, Server
 from support.tools import MakeToolkit, Use, tool_of
+
 from tfc_agent_tools import TerraformCloudToolkit
 from tfc_agent_tools.clock import InstantClock
+
 
 @pytest.fixture
 def server() -> Server:
@@ -33,7 +34,7 @@ def make_toolkit(server: Server) -> MakeToolkit:
 def use(request: pytest.FixtureRequest) -> Use:
     """Call a tool as an agent does, blocking or on a loop: `use(toolkit, "apply_run", run_id=...)`."""
 
-    def call(toolkit: TerraformCloudToolkit, name: str, **arguments: Any) -> ToolMessage:
+    def call(toolkit: TerraformCloudToolkit, name: str, /, **arguments: Any) -> ToolMessage:
         tool = tool_of(toolkit, name)
         wanted = {"type": "tool_call", "id": "call-1", "name": name, "args": arguments}
         return tool.invoke(wanted) if request.param == "sync" else asyncio.run(tool.ainvoke(wanted))

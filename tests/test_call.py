@@ -10,9 +10,9 @@ from typing import Any
 
 import httpx
 import pytest
-
 from support.server import PLAN, RUN, VERSION, WORKSPACE, Server, document, fails, says
 from support.tools import MakeToolkit, Use, tool_of
+
 from tfc_agent_tools import Confirmation, Decision
 from tfc_agent_tools.endpoints import catalog
 from tfc_agent_tools.store import MemoryStore

@@ -1,4 +1,4 @@
-"""Rules over the whole catalogue. The operations' own facts are held against the API data where it lies beside the tree."""
+"""Rules over the whole catalogue, and the operations' facts against the API data where it lies beside the tree."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 import yaml
-
 from support.tools import MakeToolkit
+
 from tfc_agent_tools.endpoint import Endpoint
 from tfc_agent_tools.endpoints import GROUPS, catalog
 from tfc_agent_tools.facts import wanted_by

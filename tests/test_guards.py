@@ -8,6 +8,7 @@ import pytest
 from tfc_agent_tools.endpoint import Json, endpoint
 from tfc_agent_tools.facts import Preview, Resource
 from tfc_agent_tools.guards import (
+    Guard,
     confirms,
     explains,
     impacts,
@@ -62,13 +63,13 @@ def test_a_bare_read_is_closed_to_organization_and_audit_trails_tokens() -> None
 
 
 @pytest.mark.parametrize("guard", [*GUARDS, marks("message", among="/runs")])
-def test_a_guard_on_a_plain_function_is_a_type_error(guard) -> None:
+def test_a_guard_on_a_plain_function_is_a_type_error(guard: Guard) -> None:
     with pytest.raises(TypeError, match="above @endpoint"):
         guard(poke)
 
 
 @pytest.mark.parametrize("guard", GUARDS)
-def test_a_fact_is_stated_once(guard) -> None:
+def test_a_fact_is_stated_once(guard: Guard) -> None:
     with pytest.raises(TypeError, match="twice"):
         guard(guard(bare))
 

@@ -16,9 +16,9 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.graph.message import add_messages
 from langgraph.prebuilt import ToolNode
 from langgraph.types import Command, Send
-
 from support.server import RUN, WORKSPACE, Server, document, says
 from support.tools import MakeToolkit, tool_of
+
 from tfc_agent_tools.evaluation.scripted import ScriptedChatModel
 
 OTHER = "run-zzzzzzzzzzzzzzzz"
@@ -241,9 +241,7 @@ def test_in_a_node_that_is_sent_several_calls_a_yes_reaches_only_the_call_it_was
 
 def test_without_a_checkpointer_nothing_is_asked_in_place(server: Server, make_toolkit: MakeToolkit) -> None:
     toolkit = make_toolkit()
-    agent = create_agent(
-        ScriptedChatModel(script=APPLY_ONE), toolkit.get_tools(), middleware=[toolkit.middleware()]
-    )
+    agent = create_agent(ScriptedChatModel(script=APPLY_ONE), toolkit.get_tools(), middleware=[toolkit.middleware()])
     state = agent.invoke(prompt())
     assert "__interrupt__" not in state
     assert (server.writes, len(toolkit.approvals.pending())) == ([], 1)
@@ -286,9 +284,7 @@ def test_after_a_restart_the_old_answer_is_passed_over_and_the_question_asked_ag
     assert len(applied(server)) == count
 
 
-def test_a_resume_that_is_repeated_sends_nothing_twice(
-    server: Server, make_toolkit: MakeToolkit, drive: Drive
-) -> None:
+def test_a_resume_that_is_repeated_sends_nothing_twice(server: Server, make_toolkit: MakeToolkit, drive: Drive) -> None:
     agent = start(APPLY_ONE, make_toolkit())
     drive(agent, prompt())
     drive(agent, answers(YES))

@@ -69,14 +69,14 @@ def imports_of(path: Path, *, at_run_time: bool = True) -> set[str]:
 
 
 def parts_used(path: Path) -> set[str]:
-    return {
-        name.split(".")[1] for name in imports_of(path, at_run_time=False) if name.startswith("tfc_agent_tools.")
-    }
+    return {name.split(".")[1] for name in imports_of(path, at_run_time=False) if name.startswith("tfc_agent_tools.")}
 
 
-@pytest.mark.parametrize("name", [name for name in MODULES if name.split("/")[0] not in {*ON_TOP, "toolkit", "__init__"}])
+@pytest.mark.parametrize(
+    "name", [name for name in MODULES if name.split("/")[0] not in {*ON_TOP, "toolkit", "__init__"}]
+)
 def test_a_module_imports_only_what_its_layer_may(name: str) -> None:
-    part = name.split("/")[0]
+    part = name.split("/", maxsplit=1)[0]
     allowed = LAYERS.get(part)
     assert allowed is not None, f"say in LAYERS where {part} belongs"
     assert parts_used(MODULES[name]) - {part} <= allowed

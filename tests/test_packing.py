@@ -59,9 +59,7 @@ def refusal(top: Path, limits: Limits | None = None) -> ArgumentError:
 # What goes in
 
 names = st.text(alphabet="ab.é *[", min_size=1, max_size=4).filter(lambda name: name not in {".", ".."})
-trees = st.dictionaries(
-    st.lists(names, min_size=1, max_size=3).map("/".join), st.binary(max_size=99), max_size=8
-)
+trees = st.dictionaries(st.lists(names, min_size=1, max_size=3).map("/".join), st.binary(max_size=99), max_size=8)
 
 
 def clashes(paths: set[str]) -> bool:
@@ -135,9 +133,7 @@ def test_nothing_of_this_machine_is_in_the_archive(config: Path) -> None:
     archive = packed(config)
     (member,) = members(archive).values()
     assert (member.mtime, member.uid, member.gid, member.uname, member.gname) == (0, 0, 0, "", "")
-    assert archive.content[3:9] == bytes(6), (
-        "no file name flag, no timestamp, no compression hint in gzip's header"
-    )
+    assert archive.content[3:9] == bytes(6), "no file name flag, no timestamp, no compression hint in gzip's header"
     assert archive.size == len(archive.content)
     assert "content=" not in repr(archive)
 
@@ -269,17 +265,13 @@ def test_a_folder_is_left_unread_only_where_no_later_rule_can_bring_a_file_back(
 
 
 @given(st.text(alphabet="ab*?/[]!\\-^", max_size=12), st.text(alphabet="ab/[", min_size=1, max_size=8))
-def test_any_pattern_is_a_rule_and_a_folder_left_unread_has_no_file_that_goes_in(
-    pattern: str, path: str
-) -> None:
+def test_any_pattern_is_a_rule_and_a_folder_left_unread_has_no_file_that_goes_in(pattern: str, path: str) -> None:
     rules = parse(pattern)
     if rules.leaves_out_all_of(path):
         assert rules.leaves_out(f"{path}/x/y")
 
 
-@pytest.mark.parametrize(
-    "pattern", ["**/*a*/" * 20 + "b", "*a" * 100 + "b", "**/a/" * 50 + "**/b", "[a-b]*?" * 50]
-)
+@pytest.mark.parametrize("pattern", ["**/*a*/" * 20 + "b", "*a" * 100 + "b", "**/a/" * 50 + "**/b", "[a-b]*?" * 50])
 def test_a_hostile_pattern_does_not_make_matching_explode(pattern: str) -> None:
     assert not parse(pattern).leaves_out("/".join(["a" * 50] * 60) + "!")
 
@@ -418,9 +410,7 @@ def test_pipes_and_sockets_are_left_out(config: Path, monkeypatch: pytest.Monkey
     assert ([file.path for file in archive.files], archive.left_out) == (["main.tf"], 2)
 
 
-@pytest.mark.parametrize(
-    "name", [b"a\nb", b"a\x1b[31m", b"caf\xe9", "a\u202eb".encode(), "a\u200bb".encode()]
-)
+@pytest.mark.parametrize("name", [b"a\nb", b"a\x1b[31m", b"caf\xe9", "a\u202eb".encode(), "a\u200bb".encode()])
 def test_a_name_that_can_not_be_shown_is_refused_and_shown_escaped(config: Path, name: bytes) -> None:
     Path(os.fsdecode(os.fsencode(config) + b"/" + name)).write_text("x")
     error = refusal(config)

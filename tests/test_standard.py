@@ -8,9 +8,9 @@ import pytest
 from langchain_core.tools import BaseTool
 from langchain_tests.integration_tests import ToolsIntegrationTests
 from langchain_tests.unit_tests import ToolsUnitTests
-
 from support.server import ADDRESS, RUN, TOKEN, Server
 from support.tools import tool_of
+
 from tfc_agent_tools import TerraformCloudToolkit
 
 

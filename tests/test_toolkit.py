@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import json
 import pickle
+from pathlib import Path
 
 import pytest
 from langchain_core.tools import BaseTool, BaseToolkit, StructuredTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
-
 from support.server import RUN, TOKEN, Server
 from support.tools import MakeToolkit, Use, tool_of
+
 from tfc_agent_tools import ConfigurationError, TerraformCloudToolkit
 
 
@@ -135,7 +136,7 @@ def test_an_answer_without_a_shape_shows_only_types_and_ids(server: Server) -> N
     assert shown.artifact == {"type": "runs", "id": RUN}
 
 
-def test_a_description_can_be_replaced_by_a_template(tmp_path, make_toolkit: MakeToolkit) -> None:
+def test_a_description_can_be_replaced_by_a_template(tmp_path: Path, make_toolkit: MakeToolkit) -> None:
     (tmp_path / "tools").mkdir()
     (tmp_path / "tools" / "apply_run.md.j2").write_text("{{ description }} Ask Ana first.")
     assert tool_of(make_toolkit(prompts=tmp_path), "apply_run").description.endswith("Ask Ana first.")

@@ -15,9 +15,9 @@ from typing import Any
 import httpx
 import pytest
 from langchain_core.tools import StructuredTool
-
 from support.server import TOKEN
 from support.tools import tool_of
+
 from tfc_agent_tools import TerraformCloudToolkit
 from tfc_agent_tools.api.budget import Budget
 
@@ -61,7 +61,9 @@ def medians(bare: Callable[[], Any], guarded: Callable[[], Any]) -> tuple[float,
     return statistics.median(times[0]), statistics.median(times[1])
 
 
-async def async_medians(bare: Callable[[], Awaitable[Any]], guarded: Callable[[], Awaitable[Any]]) -> tuple[float, float]:
+async def async_medians(
+    bare: Callable[[], Awaitable[Any]], guarded: Callable[[], Awaitable[Any]]
+) -> tuple[float, float]:
     times: tuple[list[float], list[float]] = ([], [])
     for round_ in range(ROUNDS + 40):
         for call, spent in zip((bare, guarded), times, strict=True):

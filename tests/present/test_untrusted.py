@@ -51,9 +51,7 @@ def test_plain_text_of_any_language_stays_as_it_is(text: str) -> None:
 
 
 @given(anything, st.sampled_from(["run message", "vcs\ncommit", 'x] "y', "log\u2028"]), st.integers(0, 99))
-def test_the_fenced_form_is_one_line_that_decodes_to_the_cleaned_text(
-    text: str, source: str, limit: int
-) -> None:
+def test_the_fenced_form_is_one_line_that_decodes_to_the_cleaned_text(text: str, source: str, limit: int) -> None:
     line = fence(source, text, limit)
     assert line.splitlines() == [line]
     label, _, quoted = line.partition("] ")
@@ -149,6 +147,4 @@ HUGE = {
 def test_a_megabyte_takes_linear_time(text: str) -> None:
     start = time.perf_counter()
     clean(text, 300)
-    assert (
-        time.perf_counter() - start < 2
-    )  # 15 ms for a log, 0.2 s for the worst; a quadratic one takes minutes
+    assert time.perf_counter() - start < 2  # 15 ms for a log, 0.2 s for the worst; a quadratic one takes minutes

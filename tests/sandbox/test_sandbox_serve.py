@@ -47,7 +47,7 @@ serve(on_ready=lambda description: print(json.dumps(description), flush=True))
 
 class Served:
     def __init__(self, engine: str | None, script: str = SERVER) -> None:
-        self.process = subprocess.Popen(  # noqa: S603 - this interpreter, our own code
+        self.process = subprocess.Popen(
             [sys.executable, "-c", script % engine if script is SERVER else script],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -56,9 +56,7 @@ credentials "app.terraform.io" {
 
 @pytest.fixture
 def description() -> Iterator[dict[str, Any]]:
-    server = subprocess.Popen(  # noqa: S603 - this interpreter, our own code
-        [sys.executable, "-c", SERVER], stdout=subprocess.PIPE, text=True
-    )
+    server = subprocess.Popen([sys.executable, "-c", SERVER], stdout=subprocess.PIPE, text=True)
     assert server.stdout
     with server:
         yield json.loads(server.stdout.readline())
@@ -81,7 +79,7 @@ def test_a_project_goes_through_its_whole_life(tmp_path: Path, description: dict
     }
 
     def run(*arguments: str) -> str:
-        done = subprocess.run(  # noqa: S603 - the binary under test
+        done = subprocess.run(
             [str(binary), *arguments], cwd=tmp_path, env=env, capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, done.stdout + done.stderr

@@ -11,13 +11,20 @@ import httpx
 
 ADDRESS = "https://app.terraform.io"
 TOKEN = "abcdefghijklmn.atlasv1." + "s3cr3t" * 10
-RUN, PLAN, WORKSPACE, VERSION = "run-aaaaaaaaaaaaaaaa", "plan-bbbbbbbbbbbbbbbb", "ws-cccccccccccccccc", "cv-dddddddddddddddd"
+RUN, PLAN, WORKSPACE, VERSION = (
+    "run-aaaaaaaaaaaaaaaa",
+    "plan-bbbbbbbbbbbbbbbb",
+    "ws-cccccccccccccccc",
+    "cv-dddddddddddddddd",
+)
 UPLOAD_URL = "https://archivist.terraform.io/v1/object/s1gned-upl0ad"
 
 Answer = Callable[[httpx.Request], httpx.Response]
 
 
-def document(kind: str, identifier: str, attributes: dict[str, Any], **related: tuple[str, str] | None) -> dict[str, Any]:
+def document(
+    kind: str, identifier: str, attributes: dict[str, Any], **related: tuple[str, str] | None
+) -> dict[str, Any]:
     relationships = {
         name.replace("_", "-"): {"data": {"type": target[0], "id": target[1]} if target else None}
         for name, target in related.items()
@@ -98,9 +105,13 @@ class Server(httpx.BaseTransport, httpx.AsyncBaseTransport):
         version = document("configuration-versions", VERSION, self.version)
         made = document("configuration-versions", VERSION, {**self.version, "upload-url": UPLOAD_URL})
         return {
-            "GET /account/details": says(document("users", "user-1", {"is-service-account": False}, authenticated_resource=("users", "user-1"))),
+            "GET /account/details": says(
+                document("users", "user-1", {"is-service-account": False}, authenticated_resource=("users", "user-1"))
+            ),
             f"GET /workspaces/{WORKSPACE}|GET /organizations/acme/workspaces/app-staging": says(workspace),
-            "GET /organizations/acme/workspaces": says({"data": [workspace["data"]], "meta": {"pagination": {"total-count": 1, "next-page": None}}}),
+            "GET /organizations/acme/workspaces": says(
+                {"data": [workspace["data"]], "meta": {"pagination": {"total-count": 1, "next-page": None}}}
+            ),
             f"POST /workspaces/{WORKSPACE}/actions/(un)?lock": says(workspace),
             f"GET /workspaces/{WORKSPACE}/runs": says({"data": self.runs}),
             f"GET /runs/{RUN}": says(run),

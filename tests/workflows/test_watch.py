@@ -6,9 +6,9 @@ from typing import Any
 import httpx
 import pytest
 from langchain_core.callbacks import BaseCallbackHandler
-
 from support.server import RUN, Server, document, says
 from support.tools import MakeToolkit, Use, tool_of
+
 from tfc_agent_tools.tool import PROGRESS_EVENT
 from tfc_agent_tools.workflows.watch import FINAL
 

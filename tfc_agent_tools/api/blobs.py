@@ -17,6 +17,7 @@ _BLOB_HOSTS: Final = {
     "app.terraform.io": ("archivist.terraform.io",),
     "app.eu.terraform.io": ("archivist.eu.terraform.io",),
 }
+_PORTS: Final = {"https": 443, "http": 80}
 _KEPT: Final = 1_000
 
 
@@ -52,14 +53,21 @@ def check_blob_url(url: str, address: str, *, method: str, path: str) -> str:
     Raises:
         UnexpectedResponse: It leads elsewhere, which is never followed. The message holds no part of the URL.
     """
-    target, home = urlsplit(url), urlsplit(address)
-    is_home = (target.scheme, target.hostname, target.port) == (home.scheme, home.hostname, home.port)
-    is_store = (
-        target.scheme == "https"
-        and target.port in (None, 443)
-        and target.hostname in _BLOB_HOSTS.get(home.hostname or "", ())
-    )
-    if "@" in target.netloc or not (is_home or is_store):
+    home, target = _origin(address), _origin(url)
+    stores = [("https", host, 443) for host in _BLOB_HOSTS.get(home[1], ())]
+    if target not in [home, *stores]:
         problem = "the answer leads to a host that is not on the list; it was not followed"
         raise UnexpectedResponse(problem, method=method, path=path)
     return url
+
+
+def _origin(url: str) -> tuple[str, str, int]:
+    """Scheme, host and port; of a URL that two parsers could read in two ways, nothing."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or _PORTS.get(parts.scheme, 0)
+    except ValueError:
+        return "", "", 0
+    if not url.isprintable() or not url.isascii() or " " in url or "@" in parts.netloc:
+        return "", "", 0
+    return parts.scheme, parts.hostname or "", port

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from tfc_agent_tools.api.blobs import SignedUrls, check_blob_url
 from tfc_agent_tools.api.budget import Budget, bucket_of
 from tfc_agent_tools.api.jsonapi import error_details
+from tfc_agent_tools.api.transports import Unusable
 from tfc_agent_tools.clock import RealClock
 from tfc_agent_tools.effects import Reply, Sleep, Steps, Transmit, TransmitFailed
 from tfc_agent_tools.endpoint import Packed, Request
@@ -135,7 +136,7 @@ class Wire:
         """Seconds to wait before this may be sent again, or None where it may not."""
         backoff = 0.2 * 2**attempt * (0.75 + self._jitter() / 2)
         if isinstance(outcome, TransmitFailed):
-            return backoff if request.is_read else None
+            return backoff if request.is_read and not isinstance(outcome, Unusable) else None
         if outcome.status == 429:
             pause = _reset(outcome, backoff) + self._jitter() / 10
             self.budget.push_back(bucket_of(request.method, request.path), pause)
@@ -147,18 +148,20 @@ class Wire:
     def _settle(self, request: Request, outcome: Reply | TransmitFailed) -> Steps[Reply]:
         where: dict[str, Any] = {"method": request.method, "path": _public_path(request)}
         if isinstance(outcome, TransmitFailed):
+            if request.is_read and isinstance(outcome, Unusable):
+                raise UnexpectedResponse(outcome.problem, **where)
             if request.is_read or not outcome.sent:
                 raise Unreachable(outcome.problem, **where)
             raise OutcomeUnknown(outcome.problem, read_next=_read_next(request), **where)
         status = outcome.status
-        if status < 300:
+        if 200 <= status < 300:
             return outcome
         if status < 400 and request.is_read:
             return (yield from self._follow(outcome, where))
         refused = 400 <= status < 500 and status not in _UNSURE
         is_unlock = request.path.endswith("/actions/unlock") and status == 503
         if request.is_read or refused or is_unlock:
-            raise ApiError(status, error_details(outcome.content), **where)
+            raise ApiError(status, error_details(self._token.hidden_in(outcome.content)), **where)
         raise OutcomeUnknown(f"it was answered {status}", read_next=_read_next(request), **where)
 
     def _follow(self, redirect: Reply, where: dict[str, Any]) -> Steps[Reply]:
@@ -166,9 +169,11 @@ class Wire:
         url = check_blob_url(redirect.headers.get("location", ""), self.address, **where)
         try:
             reply: Reply = yield Transmit("GET", url, {}, None, signed=True)
+        except Unusable as failure:
+            raise UnexpectedResponse(failure.problem, **where) from None
         except TransmitFailed as failure:
             raise Unreachable(failure.problem, **where) from None
-        if reply.status >= 300:
+        if not 200 <= reply.status < 300:
             problem = f"the store behind the redirect answered {reply.status}"
             raise UnexpectedResponse(problem, **where)
         return reply

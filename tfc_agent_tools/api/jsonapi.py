@@ -6,8 +6,9 @@ https://developer.hashicorp.com/terraform/cloud-docs/api-docs#json-api-formattin
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final
 
 from tfc_agent_tools.errors import UnexpectedResponse
 from tfc_agent_tools.facts import Resource
@@ -20,9 +21,14 @@ if TYPE_CHECKING:
     from tfc_agent_tools.endpoint import Request
 
 
+_EMPTY: Final = frozenset({202, 204})
+_MOST_DETAILS: Final = 5
+_MEDIA_TYPE: Final = re.compile(r"[\w.+-]{1,40}/[\w.+-]{1,40}", re.ASCII)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """What a successful answer says. An empty body (202, 204) has no resources."""
+    """What a successful answer says. An empty body (202, 204, or of a write) has no resources."""
 
     status: int
     resources: tuple[Resource, ...] = ()
@@ -41,12 +47,12 @@ def parse(request: Request, reply: Reply) -> Document:
     Raises:
         UnexpectedResponse: Not JSON, cut short, or not a JSON:API document.
     """
-    if not reply.content.strip():
+    if not reply.content.strip() and (reply.status in _EMPTY or not request.is_read):
         return Document(status=reply.status)
     loaded = _load(request, reply)
     data: object = _member(loaded, "data", request)
-    is_list = isinstance(data, list)
-    found = items(cast("object", data)) if is_list else [data]
+    listed, is_list = items(data), isinstance(data, list)
+    found = listed if is_list else [data]
     return Document(
         status=reply.status,
         resources=tuple(_resource(item, request) for item in found if item is not None),
@@ -62,9 +68,9 @@ def error_details(content: bytes) -> list[str]:
     """
     try:
         errors = mapping(json.loads(content)).get("errors")
-    except ValueError:
+    except (ValueError, RecursionError):
         return []
-    return [said for said in map(_said, items(errors)) if said]
+    return [said for said in map(_said, items(errors)[:_MOST_DETAILS]) if said]
 
 
 def _said(error: object) -> str:
@@ -80,9 +86,10 @@ def _said(error: object) -> str:
 def _load(request: Request, reply: Reply) -> Mapping[str, Any]:
     try:
         loaded: object = json.loads(reply.content)
-    except ValueError:
-        kind = reply.headers.get("content-type", "no content type").partition(";")[0]
-        problem = f"the answer ({reply.status}, {kind[:60]}) is not whole JSON"
+    except (ValueError, RecursionError):
+        given = _MEDIA_TYPE.match(reply.headers.get("content-type", ""))
+        kind = given.group() if given else "no content type"
+        problem = f"the answer ({reply.status}, {kind}) is not whole JSON"
         raise UnexpectedResponse(problem, method=request.method, path=request.path) from None
     return mapping(loaded)  # what is no object has no `data`, and is refused for that
 

@@ -45,6 +45,10 @@ class Token:
         """The value of the Authorization header."""
         return f"Bearer {self._value}"
 
+    def hidden_in(self, content: bytes) -> bytes:
+        """The content without the token, which a server or a proxy may have put into its answer."""
+        return content.replace(self._value.encode(), b"(token)")
+
 
 def kind_of(account: Resource) -> TokenType | None:
     """The kind that an account document shows; None where it does not say, or contradicts itself.

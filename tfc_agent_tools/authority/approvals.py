@@ -80,7 +80,7 @@ def new_id() -> str:
 def fingerprint(purpose: str, content: Any) -> str:
     """SHA-256 over a purpose and canonical JSON, so that a digest for one purpose is never one for another."""
     text = json.dumps([purpose, content], sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
 
 
 class Approvals:
@@ -130,19 +130,23 @@ class Approvals:
 
     def settle(self, approval: Approval, decision: Decision) -> Approval:
         """Put an answer on a pending record. The first answer counts; one that comes too late changes nothing."""
-        state = State.APPROVED if decision.approved else State.REJECTED
+        if self._as_of_now(approval).state is State.EXPIRED:
+            return self._as_of_now(approval)
+        state = State.APPROVED if decision.approved is True else State.REJECTED
         answered = replace(approval, state=state, approver=decision.approver, reason=decision.reason)
         return self._as_of_now(self._store.change(answered, from_states=frozenset({State.PENDING})))
 
     def shown(self, approval: Approval, question: str, stale_answers: int) -> Approval:
-        """Note the question that a graph is stopped with, and how many answers it holds that are not to this one."""
-        return self._store.change(
-            replace(approval, shown_with=question, stale_answers=stale_answers), from_states=_LIVE
-        )
+        """Note the question that a graph is stopped with, and how many answers it holds that are not to this one.
+
+        A record that was answered meanwhile keeps its answer.
+        """
+        noted = replace(approval, shown_with=question, stale_answers=stale_answers)
+        return self._store.change(noted, from_states=_LIVE & {approval.state})
 
     def outdate(self, approval: Approval) -> None:
-        """What was shown is no longer true: the record can't be used any more."""
-        self._store.change(replace(approval, state=State.CHANGED), from_states=_LIVE)
+        """What was shown is no longer true: the record can't be used any more. A no stays a no."""
+        self._store.change(replace(approval, state=State.CHANGED), from_states=_LIVE - {State.REJECTED})
 
     def redeem(self, approval: Approval, digest: str, intent: AuditRecord) -> None:
         """Use the approval and write the audit row that says so, both or neither.

@@ -69,7 +69,7 @@ class AuditRecord:
         """SHA-256 over everything but the hash itself."""
         content = {name: value for name, value in asdict(self).items() if name != "hash"}
         text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
-        return hashlib.sha256(text.encode()).hexdigest()
+        return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
 
 
 class Audit:

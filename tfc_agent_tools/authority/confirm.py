@@ -36,7 +36,8 @@ class Confirmation:
         """The text, and the agent's reason under a heading of its own."""
         if not self.reason:
             return self.text
-        return f"{self.text}\n\nThe agent's own words (not checked):\n  {self.reason}"
+        words = "\n".join(f"  {line}" for line in self.reason.splitlines())
+        return f"{self.text}\n\nThe agent's own words (not checked):\n{words}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -109,7 +109,7 @@ class Tree:
         here = (self._top / path).parent
         if target.startswith("/"):
             parent, last = os.path.split(target)
-            target = os.path.relpath(os.path.join(os.path.realpath(parent), last), here)
+            target = os.path.relpath(Path(os.path.realpath(parent)) / last, here)
         # By its text, which is what the server checks, and by where it leads, since the text may go through
         # other links.
         places = os.path.normpath(here / target), os.path.realpath(here / target)

@@ -6,7 +6,7 @@ A field that is not listed here is never shown, so a new attribute of the API ca
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from tfc_agent_tools.facts import UNKNOWN, Resource
 from tfc_agent_tools.narrow import items, mapping
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from tfc_agent_tools.api.jsonapi import Document
 
 _LONGEST: Final = 300
+_MOST: Final = 30
+"""Parts of one value."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +120,7 @@ def present_resource(shape_name: str, resource: Resource) -> Presented:
 
 
 def _item(shape: Shape, resource: Resource) -> dict[str, Any]:
-    item: dict[str, Any] = {"type": resource.type, "id": resource.id}
+    item: dict[str, Any] = {"type": _word(resource.type), "id": _word(resource.id)}
     for name in shape.attributes:
         value = resource.get(name)
         if value is not UNKNOWN and value is not None:
@@ -126,7 +128,7 @@ def _item(shape: Shape, resource: Resource) -> dict[str, Any]:
     for name in shape.relationships:
         related = resource.related_id(name)
         if isinstance(related, str):
-            item[name] = related
+            item[name] = _word(related)
     quoted = {name: value for name in shape.quoted if (value := resource.get(name)) is not UNKNOWN and value}
     return item | ({"untrusted": {name: _outside(value) for name, value in quoted.items()}} if quoted else {})
 
@@ -134,9 +136,17 @@ def _item(shape: Shape, resource: Resource) -> dict[str, Any]:
 def _plain(value: Any) -> Any:
     """Flags that are set, by name; text capped, since even an enum comes from outside."""
     if isinstance(value, str):
-        return value[:_LONGEST]
-    flags = [name[:60] for name, holds in mapping(value).items() if holds is True]
-    return flags or ([] if mapping(value) else value)
+        return _word(value)
+    if isinstance(value, list):
+        return [_word(str(part)) for part in items(cast("object", value))[:_MOST]]
+    if isinstance(value, dict):
+        return [_word(name) for name, holds in mapping(cast("object", value)).items() if holds is True][:_MOST]
+    return value
+
+
+def _word(text: str) -> str:
+    """What the API means as a word, on one line."""
+    return clean(text, _LONGEST).replace("\n", " ")
 
 
 def _outside(value: Any) -> str:
@@ -163,7 +173,7 @@ def _text(value: Any) -> str:
         return "yes" if value else "no"
     if value == []:
         return "none"
-    return ", ".join(items(value)) or clean(str(value), _LONGEST).replace("\n", " ")
+    return ", ".join(items(value)) or _word(str(value))
 
 
 def _page(document: Document) -> str:

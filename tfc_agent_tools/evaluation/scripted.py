@@ -1,0 +1,99 @@
+"""A chat model that plays a script: the deterministic agent of demos, tests and recorded cases.
+
+It keeps no state, so it survives an interrupt and a resume: its step is the number of its own messages since the person
+last spoke. A value `${create_run.id}` in a script is looked up in the artifact of that tool's latest result.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Self, cast
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
+from langchain_core.outputs import ChatGeneration, ChatResult
+
+if TYPE_CHECKING:
+    from langchain_core.callbacks import CallbackManagerForLLMRun
+    from langchain_core.tools import BaseTool
+
+_REFERENCE = re.compile(r"\$\{(\w+)\.([\w-]+)\}")
+
+Step = Mapping[str, Mapping[str, Any]] | Sequence[Mapping[str, Mapping[str, Any]]] | str
+"""`{tool: arguments}`, several of them in one turn as a list, or what the model says at the end."""
+
+
+class ScriptedChatModel(BaseChatModel):
+    """Plays its script one step a turn. A step too many, or a call of a tool that is not bound, is an error."""
+
+    script: Sequence[Any]
+    bound: frozenset[str] = frozenset()
+
+    @property
+    def _llm_type(self) -> str:
+        return "scripted"
+
+    def bind_tools(self, tools: Sequence[Any], **kwargs: Any) -> Self:
+        """Remember which tools may be called."""
+        del kwargs
+        names = frozenset(_name_of(tool) for tool in tools)
+        return self.model_copy(update={"bound": names})
+
+    def _generate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        del stop, run_manager, kwargs
+        number = _step_number(messages)
+        if number >= len(self.script):
+            msg = f"the script has {len(self.script)} steps and is asked for step {number + 1}"
+            raise ValueError(msg)
+        return ChatResult(generations=[ChatGeneration(message=self._message(self.script[number], number, messages))])
+
+    def _message(self, step: Step, number: int, messages: Sequence[BaseMessage]) -> AIMessage:
+        if isinstance(step, str):
+            return AIMessage(content=_filled(step, messages))
+        wanted = [step] if isinstance(step, Mapping) else step
+        calls = [(name, arguments) for call in wanted for name, arguments in call.items()]
+        for name, _ in calls:
+            if name not in self.bound:
+                msg = f"the script calls {name}, which is not among the tools it was given"
+                raise ValueError(msg)
+        return AIMessage(
+            content="",
+            tool_calls=[
+                {"id": f"call-{number + 1}-{place}", "name": name, "args": _filled(dict(arguments or {}), messages)}
+                for place, (name, arguments) in enumerate(calls, start=1)
+            ],
+        )
+
+
+def _name_of(tool: BaseTool | Mapping[str, Any]) -> str:
+    return str(tool.get("name", "")) if isinstance(tool, Mapping) else tool.name
+
+
+def _step_number(messages: Sequence[BaseMessage]) -> int:
+    spoken = max((i for i, message in enumerate(messages) if isinstance(message, HumanMessage)), default=-1)
+    return sum(isinstance(message, AIMessage) for message in messages[spoken + 1 :])
+
+
+def _filled(value: Any, messages: Sequence[BaseMessage]) -> Any:
+    if isinstance(value, str):
+        return _REFERENCE.sub(lambda match: _looked_up(match[1], match[2], messages), value)
+    if isinstance(value, dict):
+        return {name: _filled(item, messages) for name, item in cast("dict[str, Any]", value).items()}
+    items = cast("list[Any]", value)
+    return [_filled(item, messages) for item in items] if isinstance(value, list) else value
+
+
+def _looked_up(tool: str, field: str, messages: Sequence[BaseMessage]) -> str:
+    for message in reversed(messages):
+        if isinstance(message, ToolMessage) and message.name == tool:
+            artifact = cast("Mapping[str, Any] | None", message.artifact)
+            if isinstance(artifact, Mapping):
+                return str(artifact.get(field, ""))
+    return "unknown"

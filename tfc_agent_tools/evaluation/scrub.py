@@ -1,0 +1,97 @@
+"""Making a recording fit to be kept: no secrets, nothing that is new each time, and always the same order."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+from tfc_agent_tools.replay import MARK, is_write
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+HOME: Final = "https://app.terraform.io"
+"""The server that every tape names; `CassetteTransport` puts the asked one in its place."""
+_TOKEN: Final = re.compile(r"[A-Za-z0-9]{6,}\.atlasv1\.[A-Za-z0-9_-]{6,}")
+_SIGNED: Final = re.compile(r"https?://[^/\s\"\\]+/(?:_blobs|(?:_archivist/)?v1/object)/([A-Za-z0-9._~%+=:/-]+)")
+"""Signed URLs of the sandbox, of HCP Terraform and of Terraform Enterprise. What follows is the secret."""
+_KEPT: Final = {
+    "request": ("content-type",),
+    "response": ("content-type", "location", "retry-after", "x-ratelimit-reset"),
+}
+"""The headers that mean something to the toolkit. Any other could be a credential or a cookie, and goes."""
+
+
+def canonical(interactions: Sequence[Mapping[str, Any]], *, address: str, token: str) -> list[dict[str, Any]]:
+    """The exchanges, scrubbed and in an order that does not depend on which of two concurrent reads was quicker.
+
+    Between two writes they are sorted by what was asked; answers to the same question stay in order, and that and the
+    order of the writes is all that a replay enforces.
+    """
+    scrub = _Scrub(address, token)
+    return [scrub.exchange(one) for one in _sorted(interactions)]
+
+
+class _Scrub:
+    """Names for what may not be kept: the same name wherever the same thing appears."""
+
+    def __init__(self, address: str, token: str) -> None:
+        self._address, self._token = address, token
+        self._signed: dict[str, str] = {}
+        self._marks: dict[str, str] = {}
+
+    def exchange(self, one: Mapping[str, Any]) -> dict[str, Any]:
+        request, response = one["request"], one["response"]
+        return {
+            "request": {
+                "body": self._body(request["body"]),
+                "headers": self._headers("request", request["headers"]),
+                "method": request["method"],
+                "uri": self._text(request["uri"]),
+            },
+            "response": {
+                "body": {"string": self._body(response["body"]["string"])},
+                "headers": self._headers("response", response["headers"]),
+                "status": dict(response["status"]),
+            },
+        }
+
+    def _headers(self, side: str, headers: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+        named = {name.lower(): values for name, values in headers.items()}
+        return {name: [self._text(value) for value in named[name]] for name in _KEPT[side] if name in named}
+
+    def _body(self, body: str | bytes | None) -> str | bytes | None:
+        return self._text(body) if isinstance(body, str) else body
+
+    def _text(self, text: str) -> str:
+        text = _SIGNED.sub(lambda found: f"{HOME}/_blobs/{self._name(self._signed, found[1], 'signed-{}')}", text)
+        text = MARK.sub(lambda found: self._name(self._marks, found[0], "[ap-{:024x}]"), text)
+        text = text.replace(self._token, "[token]").replace(self._address, HOME)
+        return _TOKEN.sub("[token]", text)
+
+    @staticmethod
+    def _name(names: dict[str, str], secret: str, form: str) -> str:
+        return names.setdefault(secret, form.format(len(names) + 1))
+
+
+def _sorted(interactions: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    writes = 0
+    places: list[tuple[int, str]] = []
+    for one in interactions:
+        request = one["request"]
+        is_next = is_write((request["method"], request["uri"]))
+        writes += is_next
+        places.append((2 * writes - is_next, "" if is_next else _without_secrets(request["uri"])))
+    order = sorted(range(len(places)), key=places.__getitem__)
+    return [interactions[number] for number in order]
+
+
+def _without_secrets(uri: str) -> str:
+    path, _, query = uri.partition("?")
+    return f"{_SIGNED.sub('signed', path).removeprefix(_origin(path))}?{query}"
+
+
+def _origin(uri: str) -> str:
+    parts = urlsplit(uri)
+    return f"{parts.scheme}://{parts.netloc}"
