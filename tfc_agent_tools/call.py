@@ -13,7 +13,7 @@ from tfc_agent_tools.api.jsonapi import Document, parse
 from tfc_agent_tools.api.tokens import kind_of
 from tfc_agent_tools.arguments import plain_json, public
 from tfc_agent_tools.attempt import Attempt, prepare
-from tfc_agent_tools.authority.approvals import Approval, State, fingerprint, new_id
+from tfc_agent_tools.authority.approvals import REFUSED_AS, Approval, State, fingerprint, new_id
 from tfc_agent_tools.authority.audit import AuditRecord, Kind
 from tfc_agent_tools.authority.confirm import Confirmation
 from tfc_agent_tools.authority.policy import Effect, Question
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 ACCOUNT: Final = Request(method="GET", path="/account/details")
+_SECONDS_BEFORE_LOOKS: Final = (0.0, 1.0, 3.0)
+"""A server that was slow to answer may be slow to finish, too."""
 _ANY_API_TOKEN: Final = frozenset({TokenType.USER, TokenType.TEAM, TokenType.ORGANIZATION})
 
 
@@ -118,7 +120,7 @@ class Call:
         if approval.state is State.REJECTED:
             raise ConfirmationRefused(self.endpoint.name, "rejected", approval.id, approval.reason)
         if approval.state is not State.APPROVED:
-            raise ConfirmationRefused(self.endpoint.name, "unanswered", approval.id)
+            raise ConfirmationRefused(self.endpoint.name, REFUSED_AS[approval.state], approval.id)
         if approval.digest != attempt.digest:
             yield from self._changed(approval)
         return approval
@@ -200,14 +202,15 @@ class Call:
         if mark is None or approval is None:
             raise error
         request = Request(method="GET", path=fill(mark.among, {**self._arguments, **_ids(attempt)}))
-        try:
-            made = parse(request, (yield from send(request)))
-        except (CallFailed, UnexpectedResponse):
-            raise error from None
-        ours = tuple(r for r in made.resources if f"[{approval.id}]" in str(r.get(mark.attribute)))
-        if not ours:
-            raise error
-        return Document(status=made.status, resources=ours[:1])
+        for pause in _SECONDS_BEFORE_LOOKS:
+            yield Sleep(pause)
+            try:
+                made = parse(request, (yield from send(request)))
+            except CallFailed:
+                break
+            if ours := tuple(r for r in made.resources if f"[{approval.id}]" in r.text(mark.attribute)):
+                return Document(status=made.status, resources=ours[:1])
+        raise error
 
     def _keep_signed_urls(self, document: Document) -> None:
         for resource in document.resources:
@@ -261,7 +264,7 @@ class Call:
             requester=self.host.requester,
             tool=self.endpoint.name,
             action=self.endpoint.action,
-            arguments=public(self._arguments),
+            arguments=public({name: self._arguments[name] for name in self._raw if name in self._arguments}),
             workspace=attempt.preview.workspace if attempt else None,
             effect=attempt.verdict.effect if attempt else None,
             rules=attempt.verdict.rules if attempt else (),

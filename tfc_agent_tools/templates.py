@@ -77,13 +77,14 @@ class Templates:
     @cached_property
     def _environment(self) -> SandboxedEnvironment:
         from jinja2 import FileSystemLoader, PrefixLoader, StrictUndefined
-        from jinja2.sandbox import SandboxedEnvironment
+        from jinja2.sandbox import ImmutableSandboxedEnvironment
 
         loaders = {"packaged": FileSystemLoader(content_dir("prompts"))}
         if self._own:
             loaders["own"] = FileSystemLoader(self._own)
         # Plain text for terminals and models: HTML escaping would only garble it.
-        environment = SandboxedEnvironment(
+        # And nothing that a template is given can be changed by it: the facts block is rendered from the same values.
+        environment = ImmutableSandboxedEnvironment(
             loader=PrefixLoader(loaders),
             undefined=StrictUndefined,
             trim_blocks=True,

@@ -27,9 +27,7 @@ class Clock:
 def busiest(starts: Iterable[float], window: float) -> int:
     """The most starts in any half-open window; a microsecond is left to floating point."""
     ordered = sorted(starts)
-    return max(
-        (sum(start <= other < start + window - 1e-6 for other in ordered) for start in ordered), default=0
-    )
+    return max((sum(start <= other < start + window - 1e-6 for other in ordered) for start in ordered), default=0)
 
 
 gaps = st.one_of(st.just(0.0), st.floats(0, 0.2), st.floats(0, 90))
@@ -38,9 +36,7 @@ pushes = st.one_of(st.none(), st.floats(0, 100))
 
 
 @given(st.lists(gaps, max_size=150), st.sampled_from([(20.0, 10), (29.0, 1), (5.0, 25), (0.5, 1)]))
-def test_no_second_sees_more_starts_than_rate_plus_burst(
-    waits: list[float], limit: tuple[float, int]
-) -> None:
+def test_no_second_sees_more_starts_than_rate_plus_burst(waits: list[float], limit: tuple[float, int]) -> None:
     rate, burst = limit
     clock, starts = Clock(), list[float]()
     budget = Budget(rate, burst, clock)
@@ -142,9 +138,7 @@ def test_a_shorter_push_does_not_shorten_a_longer_one_nor_the_queue() -> None:
     assert budget.reserve() == pytest.approx(100)
 
 
-@pytest.mark.parametrize(
-    ("seconds", "wait"), [(0, 0), (-5, 0), (float("nan"), 0), (float("inf"), 60), (1e12, 60)]
-)
+@pytest.mark.parametrize(("seconds", "wait"), [(0, 0), (-5, 0), (float("nan"), 0), (float("inf"), 60), (1e12, 60)])
 def test_a_header_that_makes_no_sense_blocks_for_a_minute_at_most(seconds: float, wait: float) -> None:
     budget = Budget(clock=Clock())
     budget.push_back(DEFAULT, seconds)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
 from tfc_agent_tools.errors import UnexpectedResponse
 from tfc_agent_tools.facts import Resource
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _EMPTY: Final = frozenset({202, 204})
 _MOST_DETAILS: Final = 5
+_LONGEST_NAME: Final = 300
 _MEDIA_TYPE: Final = re.compile(r"[\w.+-]{1,40}/[\w.+-]{1,40}", re.ASCII)
 
 
@@ -67,7 +68,7 @@ def error_details(content: bytes) -> list[str]:
     A body of any other kind says nothing.
     """
     try:
-        errors = mapping(json.loads(content)).get("errors")
+        errors = mapping(_decoded(content)).get("errors")
     except (ValueError, RecursionError):
         return []
     return [said for said in map(_said, items(errors)[:_MOST_DETAILS]) if said]
@@ -83,9 +84,17 @@ def _said(error: object) -> str:
     )
 
 
+def _decoded(content: bytes) -> object:
+    """The JSON, all of its text valid Unicode: half of a surrogate pair would fail far from here, at its next use."""
+    loaded: object = json.loads(content)
+    if b"\\ud" in content.lower():
+        json.dumps(loaded, ensure_ascii=False).encode()
+    return loaded
+
+
 def _load(request: Request, reply: Reply) -> Mapping[str, Any]:
     try:
-        loaded: object = json.loads(reply.content)
+        loaded = _decoded(reply.content)
     except (ValueError, RecursionError):
         given = _MEDIA_TYPE.match(reply.headers.get("content-type", ""))
         kind = given.group() if given else "no content type"
@@ -101,10 +110,14 @@ def _member(loaded: Mapping[str, Any], name: str, request: Request) -> object:
     return loaded[name]
 
 
+def _is_name(value: object) -> TypeGuard[str]:
+    return isinstance(value, str) and value.isprintable() and 0 < len(value) <= _LONGEST_NAME
+
+
 def _resource(item: Any, request: Request) -> Resource:
     found = mapping(item)
     kind, identifier = found.get("type"), found.get("id")
-    if not isinstance(kind, str) or not isinstance(identifier, str):
+    if not _is_name(kind) or not _is_name(identifier):
         problem = "the answer's `data` is not a resource with a type and an id"
         raise UnexpectedResponse(problem, method=request.method, path=request.path)
     return Resource(kind, identifier, mapping(found.get("attributes")), mapping(found.get("relationships")))

@@ -157,7 +157,7 @@ class Approvals:
         used = self._store.redeem(approval.id, digest, self._now(), intent)
         if not used:
             current = self.get(approval.id)
-            reason = _REFUSALS[current.state if current else State.EXPIRED]
+            reason = REFUSED_AS[current.state if current else State.EXPIRED]
             raise ConfirmationRefused(approval.confirmation.tool, reason, approval.id)
         log(intent)
 
@@ -175,7 +175,7 @@ class Approvals:
 
 
 _LIVE: Final = frozenset({State.PENDING, State.APPROVED, State.REJECTED})
-_REFUSALS: Final[Mapping[State, str]] = {
+REFUSED_AS: Final[Mapping[State, str]] = {
     State.PENDING: "pending",
     State.APPROVED: "changed",
     State.REJECTED: "rejected",
@@ -183,3 +183,4 @@ _REFUSALS: Final[Mapping[State, str]] = {
     State.EXPIRED: "unanswered",
     State.USED: "used",
 }
+"""The reason of a `ConfirmationRefused` for an approval in each state."""

@@ -54,7 +54,7 @@ def plan_of_run(run: Resource, plan: Resource, workspace: Resource) -> Preview:
         facts={
             "run": run.id,
             "status": run.get("status"),
-            "plan": plan.id or run.related_id("plan"),
+            "plan id": plan.id or run.related_id("plan"),
             "plan status": plan.get("status"),
             "destroys everything": run.get("is-destroy"),
             "only these": _listed(run.get("target-addrs")),
