@@ -110,7 +110,7 @@ def test_without_a_clear_yes_nothing_that_changes_anything_is_sent(
     message = use(toolkit, name, **arguments[name])
     assert server.writes == []
     assert message.status == "error"
-    assert "Nothing was sent" in str(message.content)
+    assert "It was not sent" in str(message.content)
 
 
 def test_the_list_of_writes_here_is_the_catalogues() -> None:
@@ -278,6 +278,7 @@ def test_a_no_stands_for_the_same_call(make_toolkit: MakeToolkit, server: Server
     message = use(toolkit, "apply_run", run_id=RUN)
     assert "not on a Friday" in str(message.content)
     assert (server.writes, toolkit.approvals.pending()) == ([], [])
+    assert "answered by ana; ConfirmationRefused" in toolkit.audit.records()[-1].sentence
 
 
 def test_the_confirmation_shows_every_byte_that_is_sent(server: Server, make_toolkit: MakeToolkit, use: Use) -> None:

@@ -86,7 +86,7 @@ def test_without_a_token_one_line_says_what_to_set(
 ) -> None:
     if token is not None:
         environment.setenv("TFE_TOKEN", token)
-    with pytest.raises(ConfigurationError, match="Set TFE_TOKEN") as caught:
+    with pytest.raises(ConfigurationError, match="set TFE_TOKEN") as caught:
         TerraformCloudToolkit.from_env(cli_credentials=cli_credentials)
     assert "\n" not in str(caught.value)
     assert ("TF_TOKEN_" in str(caught.value)) is cli_credentials

@@ -50,6 +50,8 @@ class Call:
         self.endpoint, self.host, self.caller, self._raw = endpoint, host, caller, raw
         self._arguments: dict[str, Any] = {}
         self._reason: str | None = None
+        self._attempt: Attempt | None = None
+        self._approval: Approval | None = None
         self._was_sent = False
 
     def steps(self) -> Steps[Document]:
@@ -89,7 +91,7 @@ class Call:
             return (yield from self.open())  # nobody answered the old question, so only the new one is asked
         if found:
             return attempt, found
-        approval = self._approval(key, attempt)
+        approval = self._new_approval(key, attempt)
         return attempt, (yield from self._store(lambda: self.host.approvals.open(approval)))
 
     def _read(self) -> Steps[Document]:
@@ -106,6 +108,7 @@ class Call:
 
     def _write(self) -> Steps[Document]:
         attempt, approval = yield from self.open()
+        self._attempt, self._approval = attempt, approval
         if approval:
             approval = yield from self._yes(attempt, approval)
         yield Sleep(self.host.wire.slot(attempt.request))
@@ -116,11 +119,9 @@ class Call:
     def _yes(self, attempt: Attempt, approval: Approval) -> Steps[Approval]:
         """The record with a person's yes to exactly this attempt."""
         if approval.state is State.PENDING:
-            approval = yield from self._ask(approval)
-        if approval.state is State.REJECTED:
-            raise ConfirmationRefused(self.endpoint.name, "rejected", approval.id, approval.reason)
+            self._approval = approval = yield from self._ask(approval)
         if approval.state is not State.APPROVED:
-            raise ConfirmationRefused(self.endpoint.name, REFUSED_AS[approval.state], approval.id)
+            raise ConfirmationRefused(self.endpoint.name, REFUSED_AS[approval.state], approval.id, approval.reason)
         if approval.digest != attempt.digest:
             yield from self._changed(approval)
         return approval
@@ -147,6 +148,7 @@ class Call:
             approval.id if approval else None,
             packed=attempt.request.body,
         )
+        self._attempt = again
         _not_denied(again, self)
         if approval and again.digest != approval.digest:
             yield from self._changed(approval)
@@ -160,7 +162,7 @@ class Call:
 
     def _redeem(self, attempt: Attempt, approval: Approval | None) -> Steps[None]:
         """No row, no send: the use of the approval and its audit row are one transaction."""
-        intent = self._row("intent", None, attempt, approval)
+        intent = self._row("intent")
         if approval is None:
             yield from self._store(lambda: self.host.audit.append(intent))
         else:
@@ -180,7 +182,7 @@ class Call:
             raise
         finally:
             # Not an effect: a cancelled generator can't yield any more, and this row must be written all the same.
-            self.host.audit.append(self._row("outcome", result, attempt, approval))
+            self.host.audit.append(self._row("outcome", result))
         self._keep_signed_urls(document)
         return document
 
@@ -232,7 +234,7 @@ class Call:
         where = [self.host.wire.address, self.host.agent, self.caller.thread_id, self.caller.tool_call_id]
         return fingerprint("key", [*where, self.endpoint.name, plain_json(self._arguments)])
 
-    def _approval(self, key: str, attempt: Attempt) -> Approval:
+    def _new_approval(self, key: str, attempt: Attempt) -> Approval:
         confirmation = Confirmation(
             id=attempt.id,
             tool=self.endpoint.name,
@@ -255,9 +257,8 @@ class Call:
         row = self._row(kind, result)
         yield from self._store(lambda: self.host.audit.append(row))
 
-    def _row(
-        self, kind: Kind, result: str | None, attempt: Attempt | None = None, approval: Approval | None = None
-    ) -> AuditRecord:
+    def _row(self, kind: Kind, result: str | None = None) -> AuditRecord:
+        attempt, approval = self._attempt, self._approval
         return AuditRecord(
             kind=kind,
             agent=self.host.agent,

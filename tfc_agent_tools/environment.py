@@ -34,8 +34,10 @@ def settings_from_env(given: Mapping[str, Any], *, cli_credentials: bool = False
         token = _cli_token(_host(settings.get("address")))
         settings |= {"token": token} if token else {}
     if "token" not in settings:
-        where = "TFE_TOKEN, TF_TOKEN_<host> and the terraform CLI's credentials" if cli_credentials else "TFE_TOKEN"
-        msg = f"no token: {where} hold none. Set TFE_TOKEN to a user or team token"
+        where = (
+            "in TFE_TOKEN, TF_TOKEN_<host> and the terraform CLI's credentials" if cli_credentials else "in TFE_TOKEN"
+        )
+        msg = f"there is no token {where}; set TFE_TOKEN to a user or team token"
         raise ConfigurationError(msg)
     return settings
 

@@ -106,7 +106,6 @@ class Templates:
     def _check_one(self, name: str, path: Path) -> None:
         from jinja2 import TemplateSyntaxError, meta
 
-        environment = self._environment
         kind = name.partition("/")[0].partition(".")[0]
         if name == FACTS:
             msg = f"{path}: the facts block is the one template that can't be replaced; take the file away"
@@ -115,8 +114,8 @@ class Templates:
             msg = f"{path}: there is no template {name!r} to override; rename the file or take it away"
             raise ConfigurationError(msg)
         try:
-            tree = environment.parse(path.read_text(encoding="utf-8"))
-            unknown = meta.find_undeclared_variables(tree) - _GIVEN[kind] - environment.globals.keys()
+            tree = self._environment.parse(path.read_text(encoding="utf-8"))
+            unknown = meta.find_undeclared_variables(tree) - _GIVEN[kind]
         except TemplateSyntaxError as error:
             msg = f"{path}, line {error.lineno}: {error.message}; correct it or take the file away"
             raise ConfigurationError(msg) from None

@@ -77,8 +77,8 @@ NAME: Final = r"[A-Za-z0-9][A-Za-z0-9_-]{0,89}"
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
-def _plain(text: str) -> str:
-    if found := _CONTROL.search(text):
+def _plain(text: str | None) -> str | None:
+    if text and (found := _CONTROL.search(text)):
         msg = f"holds the control character U+{ord(found.group()):04X}; leave it out"
         raise ValueError(msg)
     return text

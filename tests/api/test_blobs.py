@@ -77,9 +77,21 @@ def test_the_servers_own_origin_and_its_store_pass(url: str, address: str) -> No
         ("https://archivist.terraform.io/a", "http://127.0.0.1:8080"),
         ("http://tfe.example:443/a", "https://tfe.example"),
         ("https://tfe.example:80/a", "https://tfe.example"),
+        ("https://user@app.terraform.io/a", HOME),
+        ("https://user:password@archivist.terraform.io/a", HOME),
+        ("https://@app.terraform.io/a", HOME),
+        ("https://app.terraform.io/a b", HOME),
+        ("https://app.terraform.io\t/a", HOME),
+        ("https://app.terr\naform.io/a", HOME),
+        (" https://app.terraform.io/a", HOME),
+        ("https://app.terraform.io/\x00", HOME),
+        ("https://app.terraform.io/\u202e", HOME),
+        ("https://app.terraform.io/é", HOME),
     ],
 )
-def test_another_port_scheme_or_server_does_not(url: str, address: str) -> None:
+def test_another_port_scheme_or_server_does_not_nor_what_two_parsers_may_read_in_two_ways(
+    url: str, address: str
+) -> None:
     assert not passes(url, address)
 
 

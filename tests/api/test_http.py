@@ -19,7 +19,7 @@ from tfc_agent_tools.api.tokens import Token
 from tfc_agent_tools.api.transports import Transports
 from tfc_agent_tools.clock import InstantClock
 from tfc_agent_tools.drive import AsyncDriver, SyncDriver
-from tfc_agent_tools.effects import Reply
+from tfc_agent_tools.effects import Reply, Sleep, Transmit
 from tfc_agent_tools.endpoint import Packed, Request
 from tfc_agent_tools.errors import ApiError, CallFailed, OutcomeUnknown, UnexpectedResponse, Unreachable
 
@@ -275,11 +275,13 @@ def test_no_reset_header_makes_a_call_wait_longer_than_a_minute(header: str) -> 
     assert clock.now() <= SECONDS_TO_RETRY
 
 
-def test_after_a_429_everyone_waits(server: Server, wire: Wire, clock: RecordingClock, exchange: Exchange) -> None:
-    server.answers = anything(httpx.Response(429, headers={"x-ratelimit-reset": "20"}), good())
-    exchange(wire, READ)
-    assert clock.now() >= 20
-    assert wire.slot(READ) < 1
+def test_after_a_429_every_other_call_waits_too(wire: Wire) -> None:
+    steps = wire.exchange(READ)
+    assert isinstance(next(steps), Transmit)
+    assert wire.slot(APPLY) == 0
+    pause = steps.send(Reply(429, {"x-ratelimit-reset": "20"}, b""))
+    assert isinstance(pause, Sleep)
+    assert wire.slot(APPLY) >= pause.seconds >= 20
 
 
 # Writes
@@ -651,6 +653,15 @@ def test_retries_and_redirects_take_a_place_in_the_budget_too(server: Server, wi
     server.answers = anything(502, httpx.ReadTimeout, 429, good())
     exchange(wire, READ)
     assert len(taken) == len(server.sent) == 4
+
+
+def test_a_place_taken_beforehand_serves_the_first_try_only(server: Server, wire: Wire, clock: RecordingClock) -> None:
+    server.answers = anything(429, 429, good())
+    for _ in range(10):
+        wire.slot(APPLY)  # the burst is gone: whoever takes a place has to wait for it
+    SyncDriver(wire).run(wire.exchange(APPLY, has_slot=True))
+    assert len(server.sent) == 3
+    assert len(clock.sleeps) == 4  # a pause and a place for each of the two further tries
 
 
 @pytest.mark.parametrize("tool", ["get_run", "apply_run"])

@@ -193,7 +193,7 @@ def _request(message: Transmit) -> httpx.Request:
 
 def _reply(response: httpx.Response, content: bytes) -> Reply:
     headers: Mapping[str, str] = {name.lower(): value for name, value in response.headers.items()}
-    return Reply(response.status_code, headers, content)
+    return Reply(int(response.status_code), headers, content)
 
 
 def _extend(content: bytearray, chunk: bytes) -> None:

@@ -52,9 +52,10 @@ class AuditRecord:
         given = ", ".join(f"{name}={value}" for name, value in self.arguments.items())
         what = f"{self.tool}({given})" + (f" in {self.workspace}" if self.workspace else "")
         decided = f"confirmed by {self.approver}, {self.approval}" if self.approval else self.effect
+        asked = f": asked as {self.approval}, answered by {self.approver or 'nobody'}" if self.approval else ""
         said = {
             "read": f"{who} read {what}",
-            "refused": f"{who} was not let to {what}",
+            "refused": f"{who} was not let to {what}{asked}",
             "intent": f"{who} is about to send {what}: {decided}",
             "outcome": f"{who} sent {what}: {decided}",
         }[self.kind]

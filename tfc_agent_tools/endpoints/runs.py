@@ -104,7 +104,7 @@ _NOT_READY = ("pending", "fetching", "errored")
 
 def _listed(addresses: Scalar | list[str]) -> Scalar:
     """Addresses on one line; None for none of them, which is what `[]` and null both mean to the API."""
-    return (", ".join(addresses) or None) if isinstance(addresses, list) else addresses
+    return (", ".join(map(str, addresses)) or None) if isinstance(addresses, list) else addresses
 
 
 def _unless(run: Resource, action: str, otherwise: str) -> str | None:

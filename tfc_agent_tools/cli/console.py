@@ -1,0 +1,101 @@
+"""Asking a person in the terminal, and answering in a person's place with `--yes` or `--no`."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from rich.panel import Panel
+from rich.text import Text
+
+from tfc_agent_tools.authority.confirm import Decision
+from tfc_agent_tools.types import Risk
+
+if TYPE_CHECKING:
+    from tfc_agent_tools.authority.confirm import Confirmation
+    from tfc_agent_tools.cli.screen import Screen
+
+ReadLine = Callable[[str], str]
+_FRAME: Final = 4
+_COLOURS: Final = {Risk.READ: "green", Risk.WRITE: "yellow", Risk.DESTRUCTIVE: "red"}
+_NAME_IN_LABEL: Final = re.compile(r"/([A-Za-z0-9_-]+) \(ws-\w+\)$")
+
+
+def show(screen: Screen, confirmation: Confirmation) -> None:
+    """The page that a person decides on, framed in the colour of its risk."""
+    title = f"{screen.place}: confirm {confirmation.tool} ({confirmation.risk})"
+    colour = _COLOURS[confirmation.risk]
+    page = screen.page(confirmation.page(), screen.console.width - _FRAME)
+    screen.console.print(
+        Panel(page, title=Text(title, style=f"bold {colour}"), title_align="left", border_style=colour)
+    )
+
+
+def word_for(confirmation: Confirmation) -> str:
+    """What must be typed for a destructive call: the workspace's name, else the run's id, else the tool's name."""
+    named = _NAME_IN_LABEL.search(confirmation.workspace or "")
+    return named[1] if named else str(confirmation.arguments.get("run_id") or confirmation.tool)
+
+
+class AskInConsole:
+    """Asks at the keyboard. A write takes `y` or `yes`, a destructive one a word; everything else is a no.
+
+    End of input and Ctrl-C are a no, and so is a yes after the question has expired. Lines typed before the question
+    was on the screen don't count.
+    """
+
+    def __init__(self, screen: Screen, read_line: ReadLine = input) -> None:
+        self._screen, self._read_line = screen, read_line
+
+    def __call__(self, confirmation: Confirmation) -> Decision:
+        """Show the page and read one line."""
+        show(self._screen, confirmation)
+        said_yes = self._says_yes(confirmation)
+        in_time = datetime.now(UTC) < confirmation.expires_at
+        if said_yes and not in_time:
+            self._screen.line("too late", "The question has expired, so this yes does not count.")
+        elif not said_yes:
+            self._screen.line("your answer", "no", label_style="dim")
+        return Decision(approved=said_yes and in_time, approver="console")
+
+    def _says_yes(self, confirmation: Confirmation) -> bool:
+        is_destructive = confirmation.risk is Risk.DESTRUCTIVE
+        word = word_for(confirmation)
+        _forget_lines_typed_ahead()
+        try:
+            typed = self._read_line(
+                f"Type {word} to say yes; anything else is a no: " if is_destructive else "Say yes? [y/N] "
+            ).strip()
+        except (EOFError, KeyboardInterrupt, UnicodeDecodeError):
+            self._screen.console.print()
+            return False
+        return typed == word if is_destructive else typed.lower() in {"y", "yes"}
+
+
+class AnswerAlways:
+    """Answers every question alike, as a flag on the command line says, and shows that it did."""
+
+    def __init__(self, screen: Screen, *, yes: bool) -> None:
+        self._screen, self._yes = screen, yes
+
+    def __call__(self, confirmation: Confirmation) -> Decision:
+        """Show the page and the answer."""
+        flag, word = ("--yes", "yes") if self._yes else ("--no", "no")
+        show(self._screen, confirmation)
+        self._screen.text(f"{flag} answers: {word}", style="bold")
+        return Decision(approved=self._yes, approver=f"the flag {flag}")
+
+
+def _forget_lines_typed_ahead() -> None:
+    """A pasted text can hold a line `y`; it must not answer a question that nobody has read. POSIX terminals only."""
+    if not sys.stdin.isatty():
+        return
+    with suppress(ImportError, OSError, ValueError):
+        import termios
+
+        with suppress(termios.error):
+            termios.tcflush(sys.stdin, termios.TCIFLUSH)
