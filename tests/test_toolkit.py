@@ -49,7 +49,6 @@ def test_groups_include_and_exclude_choose_tools(make_toolkit: MakeToolkit) -> N
         ({"include": ["apply_all"]}, "include"),
         ({"exclude": ["apply_all"]}, "exclude"),
         ({"policy": "policy.yaml"}, "policy"),
-        ({"secrets": str}, "secrets"),
         ({"store": "sqlite:///approvals.db"}, "store"),
         ({"prompts": "/nonexistent"}, "/nonexistent"),
     ],

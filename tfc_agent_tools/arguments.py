@@ -6,11 +6,11 @@ import inspect
 import re
 from typing import TYPE_CHECKING, Annotated, Any, Final, cast
 
-from pydantic import BaseModel, ConfigDict, ValidationError, create_model
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from tfc_agent_tools.errors import ArgumentError
 from tfc_agent_tools.narrow import items, mapping
-from tfc_agent_tools.types import Reason
+from tfc_agent_tools.types import NOT_GIVEN, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,8 +23,7 @@ _NAMED: Final = re.compile(r"workspace|(organization|workspace)_name|\w+_id")
 def arguments_model(signature: inspect.Signature, hints: Mapping[str, Any], *, takes_reason: bool) -> type[BaseModel]:
     """The pydantic model of a signature."""
     fields: dict[str, Any] = {
-        name: (hints[name], ... if parameter.default is inspect.Parameter.empty else parameter.default)
-        for name, parameter in signature.parameters.items()
+        name: (hints[name], _default(parameter)) for name, parameter in signature.parameters.items()
     }
     if takes_reason:
         fields["reason"] = (Annotated[Reason | None, ...], None)
@@ -37,7 +36,8 @@ def validated(model: type[BaseModel], raw: Mapping[str, Any]) -> dict[str, Any]:
         checked = model.model_validate(raw)
     except ValidationError as error:
         raise _argument_error(model, error) from None
-    return {name: getattr(checked, name) for name in model.model_fields}
+    values = {name: getattr(checked, name) for name in model.model_fields}
+    return {name: value for name, value in values.items() if value is not NOT_GIVEN}
 
 
 def plain_json(value: Any) -> Any:
@@ -52,6 +52,13 @@ def plain_json(value: Any) -> Any:
 def public(arguments: Mapping[str, Any]) -> dict[str, str]:
     """The arguments as a log may keep them: ids, names, numbers and flags whole, any other text by its length."""
     return {name: _public(name, value) for name, value in arguments.items() if value is not None}
+
+
+def _default(parameter: inspect.Parameter) -> Any:
+    """A factory for what is not given, so that the schema shows no default and null stays null."""
+    if parameter.default is NOT_GIVEN:
+        return Field(default_factory=lambda: NOT_GIVEN)
+    return ... if parameter.default is inspect.Parameter.empty else parameter.default
 
 
 def _argument_error(model: type[BaseModel], error: ValidationError) -> ArgumentError:

@@ -6,28 +6,24 @@ digests must be equal.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from tfc_agent_tools.api.jsonapi import parse
-from tfc_agent_tools.authority.approvals import fingerprint
 from tfc_agent_tools.authority.policy import Question, Verdict
 from tfc_agent_tools.effects import Reply, SendAll, Steps, do
-from tfc_agent_tools.endpoint import Endpoint, Packed, Request
+from tfc_agent_tools.endpoint import Endpoint, Payload, Request
 from tfc_agent_tools.errors import ApiError, PermissionRefused
 from tfc_agent_tools.facts import Preview, Resource, wanted_by
-from tfc_agent_tools.packing import pack
-from tfc_agent_tools.present.untrusted import clean, fence
 from tfc_agent_tools.routes import ROUTES, Routes, places, ready
 from tfc_agent_tools.types import Impact
+from tfc_agent_tools.wording import worded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tfc_agent_tools.host import Host
-
-_FILES_SHOWN = 40
+from tfc_agent_tools.loading import load
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +39,7 @@ class Attempt:
     text: str = ""
     digest: str = ""
     facts: Mapping[str, Resource] = field(default_factory=dict[str, Resource])
+    loaded: Mapping[str, Payload] = field(default_factory=dict[str, Payload], repr=False)
 
 
 def prepare(
@@ -51,7 +48,7 @@ def prepare(
     host: Host,
     call_id: str | None,
     *,
-    packed: Any = None,
+    loaded: Mapping[str, Payload] | None = None,
 ) -> Steps[Attempt]:
     """Read the facts, build the request, ask the policy; for a write, say what a person will read and its digest.
 
@@ -60,19 +57,19 @@ def prepare(
         arguments: Checked arguments.
         host: For whom.
         call_id: The id of the call's approval; None for a read.
-        packed: The body that was packed and shown at an earlier look; those bytes are kept.
+        loaded: What local files held at an earlier look, when a person was shown it; they are not read again.
 
     Raises:
         ApiError: The thing that the call names is not there, or not visible to this token.
         PermissionRefused: The API's own flags rule the call out.
     """
     question = Question(agent=host.agent, tool=endpoint.name, action=endpoint.action, risk=endpoint.risk)
+    loaded = loaded if loaded is not None else (yield from _loaded(endpoint, arguments, host))
+    endpoint.build({**arguments, **loaded})  # options that exclude each other are refused before any request
     facts = yield from facts_for(endpoint, arguments, host.policy.facts_for(question))
-    request = _marked(endpoint, endpoint.build(_resolved(endpoint, arguments, facts)), call_id)
-    preview = _preview(endpoint, arguments, facts)
-    if isinstance(request.body, Packed):
-        body = packed if isinstance(packed, Packed) else (yield from _pack(request.body, host))
-        request, preview = replace(request, body=body), _with_files(preview, body)
+    given = {**_resolved(endpoint, arguments, facts), **loaded}
+    request = _marked(endpoint, endpoint.build(given), call_id)
+    preview = _preview(endpoint, given, facts)
     _possible(endpoint, request, facts, preview, host)
     asked = endpoint.impacts_of(request) if endpoint.impacts_of else frozenset[Impact]()
     impacts = endpoint.impacts | asked | preview.impacts
@@ -85,8 +82,9 @@ def prepare(
         impacts=impacts,
         verdict=verdict,
         facts=facts,
+        loaded=loaded,
     )
-    return attempt if endpoint.is_read else _worded(endpoint, attempt, host)
+    return attempt if endpoint.is_read else worded(endpoint, attempt, host)
 
 
 def facts_for(
@@ -118,7 +116,11 @@ def _fact(fact: str, request: Request | None, answer: Reply | ApiError | None, *
         return Resource(type=fact, known=False)
     if request is None or answer is None:
         return Resource(type=fact, known=False)
-    return parse(request, answer).resource
+    document = parse(request, answer)
+    if not document.is_list:
+        return document.resource
+    total = document.pagination.get("total-count")
+    return Resource(type=fact, items=document.resources, total=total if isinstance(total, int) else None)
 
 
 def _resolved(endpoint: Endpoint[Any], arguments: Mapping[str, Any], facts: Mapping[str, Resource]) -> dict[str, Any]:
@@ -145,17 +147,13 @@ def _preview(endpoint: Endpoint[Any], arguments: Mapping[str, Any], facts: Mappi
     return endpoint.preview(**wanted, **({"arguments": arguments} if takes_arguments else {}))
 
 
-def _pack(body: Packed, host: Host) -> Steps[Packed]:
-    archive = yield from do(lambda: pack(body.directory, host.upload_roots))
-    files = tuple(f"{file.path} ({file.size:,} bytes)" for file in archive.files)
-    return replace(body, content=archive.content, sha256=archive.sha256, files=files)
-
-
-def _with_files(preview: Preview, body: Packed) -> Preview:
-    """The preview with the list of files and the archive's SHA-256, which stands for every byte of them."""
-    more = len(body.files) - _FILES_SHOWN
-    shown = [*body.files[:_FILES_SHOWN], *([f"and {more} more"] if more > 0 else [])]
-    return replace(preview, facts={**preview.facts, "files": ", ".join(shown), "sha256 of the archive": body.sha256})
+def _loaded(endpoint: Endpoint[Any], arguments: Mapping[str, Any], host: Host) -> Steps[dict[str, Payload]]:
+    """What the local files and folders that the arguments name hold, by argument."""
+    named = {name: (kind, arguments[name]) for name, kind in endpoint.local.items() if arguments.get(name)}
+    if not named:
+        return {}
+    roots = host.upload_roots
+    return (yield from do(lambda: {name: load(name, kind, path, roots) for name, (kind, path) in named.items()}))
 
 
 def _possible(
@@ -169,65 +167,5 @@ def _possible(
     if preview.impossible:
         raise PermissionRefused(endpoint.name, preview.impossible)
     if request.signed_by and request.signed_by not in host.wire.signed_urls:
-        why = "the upload URL of this configuration version is not in this process; create a new one and upload to that"
+        why = f"the upload URL of {request.signed_by} is not in this process; create a new one and upload to that"
         raise PermissionRefused(endpoint.name, why)
-
-
-def _worded(endpoint: Endpoint[Any], attempt: Attempt, host: Host) -> Attempt:
-    """The attempt with its text and its digest. The agent's reason is in neither."""
-    preview = attempt.preview
-    facts = {label: _words(value) for label, value in preview.facts.items() if value is not None}
-    quoted = [fence(source, text) for source, text in preview.quoted.items() if text]
-    shown = {
-        "tool": endpoint.name,
-        "facts": facts,
-        "workspace": preview.workspace or "unknown",
-        "plan": str(preview.plan) if preview.plan else None,
-        "impacts": sorted(attempt.impacts),
-        "risk": endpoint.risk.value,
-    }
-    sentence = host.templates.render(
-        endpoint.explanation or "explain/_write.md.j2", arguments=attempt.arguments, **shown
-    )
-    block = host.templates.render("facts.md.j2", request=_request_lines(attempt.request), quoted=quoted, **shown)
-    text = f"{sentence}\n\n{block}"
-    bound = {
-        "server": host.wire.address,
-        "agent": host.agent,
-        "tool": endpoint.name,
-        "request": [
-            attempt.request.method,
-            attempt.request.path,
-            attempt.request.query,
-            sendable(attempt.request),
-        ],
-        "signed_by": attempt.request.signed_by,
-        "policy": [host.policy.digest, attempt.verdict.effect, attempt.verdict.rules],
-        "templates": host.templates.digest,
-        "text": text,
-    }
-    return replace(attempt, text=text, digest=fingerprint("approval", bound))
-
-
-def sendable(request: Request) -> Any:
-    """The body as a digest takes it: an archive counts by its SHA-256."""
-    return {"sha256": request.body.sha256} if isinstance(request.body, Packed) else request.body
-
-
-def _request_lines(request: Request) -> list[str]:
-    """What will be sent, whole, one attribute a line."""
-    target = f"the upload URL of {request.signed_by}" if request.signed_by else request.path
-    first = f"{request.method} {target}"
-    if request.body is None:
-        return [first]
-    if isinstance(request.body, Packed):
-        return [first, f"the archive with SHA-256 {request.body.sha256}"]
-    data = request.body.get("data")
-    fields = {**data.get("attributes", {}), **data.get("relationships", {})} if data else request.body
-    return [first, *(f"{name}: {json.dumps(value)}" for name, value in fields.items())]
-
-
-def _words(value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return clean(str(value), 10_000).replace("\n", " ")

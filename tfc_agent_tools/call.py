@@ -7,10 +7,11 @@ approval record, not the run, holds what a person said yes to.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from tfc_agent_tools.api.jsonapi import Document, parse
-from tfc_agent_tools.api.tokens import kind_of
+from tfc_agent_tools.api.tokens import found_kind
 from tfc_agent_tools.arguments import plain_json, public
 from tfc_agent_tools.attempt import Attempt, prepare
 from tfc_agent_tools.authority.approvals import REFUSED_AS, Approval, State, fingerprint, new_id
@@ -29,6 +30,7 @@ from tfc_agent_tools.errors import (
     ToolkitError,
     UnexpectedResponse,
 )
+from tfc_agent_tools.secret_values import filled, without
 from tfc_agent_tools.types import TokenType
 
 if TYPE_CHECKING:
@@ -37,7 +39,6 @@ if TYPE_CHECKING:
     from tfc_agent_tools.host import Caller, Host
 
 T = TypeVar("T")
-ACCOUNT: Final = Request(method="GET", path="/account/details")
 _SECONDS_BEFORE_LOOKS: Final = (0.0, 1.0, 3.0)
 """A server that was slow to answer may be slow to finish, too."""
 _ANY_API_TOKEN: Final = frozenset({TokenType.USER, TokenType.TEAM, TokenType.ORGANIZATION})
@@ -52,6 +53,7 @@ class Call:
         self._reason: str | None = None
         self._attempt: Attempt | None = None
         self._approval: Approval | None = None
+        self._secrets: list[str] = []
         self._was_sent = False
 
     def steps(self) -> Steps[Document]:
@@ -113,8 +115,9 @@ class Call:
             approval = yield from self._yes(attempt, approval)
         yield Sleep(self.host.wire.slot(attempt.request))
         attempt = yield from self._still_true(attempt, approval)
+        request = yield from self._with_secrets(attempt.request)
         yield from self._redeem(attempt, approval)
-        return (yield from self._send_once(attempt, approval))
+        return (yield from self._send_once(request, attempt, approval))
 
     def _yes(self, attempt: Attempt, approval: Approval) -> Steps[Approval]:
         """The record with a person's yes to exactly this attempt."""
@@ -146,7 +149,7 @@ class Call:
             self._arguments,
             self.host,
             approval.id if approval else None,
-            packed=attempt.request.body,
+            loaded=attempt.loaded,
         )
         self._attempt = again
         _not_denied(again, self)
@@ -160,6 +163,11 @@ class Call:
         yield from self._store(lambda: self.host.approvals.outdate(approval))
         raise ConfirmationRefused(self.endpoint.name, "changed", approval.id)
 
+    def _with_secrets(self, request: Request) -> Steps[Request]:
+        """The request with the values of the secrets that it names. Only the wire sees it."""
+        body, self._secrets = yield from do(lambda: filled(request.body, self.host.secrets))
+        return replace(request, body=body) if self._secrets else request
+
     def _redeem(self, attempt: Attempt, approval: Approval | None) -> Steps[None]:
         """No row, no send: the use of the approval and its audit row are one transaction."""
         intent = self._row("intent")
@@ -168,13 +176,14 @@ class Call:
         else:
             yield from self._store(lambda: self.host.approvals.redeem(approval, attempt.digest, intent))
 
-    def _send_once(self, attempt: Attempt, approval: Approval | None) -> Steps[Document]:
+    def _send_once(self, request: Request, attempt: Attempt, approval: Approval | None) -> Steps[Document]:
         self._was_sent = True
         result = "interrupted, outcome unknown"
         try:
-            document = yield from self._outcome(attempt, approval)
+            document = yield from self._outcome(request, attempt, approval)
             result = f"answered {document.status}"
         except ApiError as error:
+            error.details = without(self._secrets, error.details)
             result = f"answered {error.status}"
             raise
         except CallFailed as error:
@@ -186,16 +195,17 @@ class Call:
         self._keep_signed_urls(document)
         return document
 
-    def _outcome(self, attempt: Attempt, approval: Approval | None) -> Steps[Document]:
+    def _outcome(self, request: Request, attempt: Attempt, approval: Approval | None) -> Steps[Document]:
         try:
-            reply = yield from send(attempt.request, has_slot=True)
+            reply = yield from send(request, has_slot=True)
         except OutcomeUnknown as error:
             return (yield from self._look_for(attempt, approval, error))
         try:
             return parse(attempt.request, reply)
         except UnexpectedResponse as error:
             problem = f"it was answered {reply.status}, but {error.problem}"
-            unknown = OutcomeUnknown(problem, method=error.method, path=error.path, read_next=error.path)
+            read_next = error.path.partition("/actions/")[0]
+            unknown = OutcomeUnknown(problem, method=error.method, path=error.path, read_next=read_next)
             return (yield from self._look_for(attempt, approval, unknown))
 
     def _look_for(self, attempt: Attempt, approval: Approval | None, error: OutcomeUnknown) -> Steps[Document]:
@@ -204,6 +214,7 @@ class Call:
         if mark is None or approval is None:
             raise error
         request = Request(method="GET", path=fill(mark.among, {**self._arguments, **_ids(attempt)}))
+        error.read_next = request.path
         for pause in _SECONDS_BEFORE_LOOKS:
             yield Sleep(pause)
             try:
@@ -216,13 +227,14 @@ class Call:
 
     def _keep_signed_urls(self, document: Document) -> None:
         for resource in document.resources:
-            if isinstance(url := resource.get("upload-url"), str):
-                self.host.wire.signed_urls.keep(resource.id, url)
+            for name in ("upload-url", "hosted-state-upload-url"):
+                if url := resource.text(name):
+                    self.host.wire.signed_urls.keep(resource.id, url)
 
     def _token_allows(self) -> Steps[None]:
         allowed, host = self.endpoint.tokens, self.host
         if host.token_type is None and not allowed >= _ANY_API_TOKEN:
-            host.token_type = yield from _token_type()
+            host.token_type = yield from found_kind()
         if host.token_type not in allowed and not (host.token_type is None and allowed >= _ANY_API_TOKEN):
             raise TokenRefused(self.endpoint.name, host.token_type, allowed)
 
@@ -246,6 +258,7 @@ class Call:
             impacts=attempt.impacts,
             workspace=attempt.preview.workspace,
             plan=attempt.preview.plan,
+            typed=attempt.preview.typed,
             expires_at=self.host.approvals.expires_at(),
         )
         return Approval(key=key, digest=attempt.digest, confirmation=confirmation, agent=self.host.agent)
@@ -278,16 +291,6 @@ class Call:
 def _not_denied(attempt: Attempt, call: Call) -> None:
     if attempt.verdict.effect is Effect.DENY:
         raise PolicyRefused(call.endpoint.name, call.host.agent, attempt.verdict.why)
-
-
-def _token_type() -> Steps[TokenType | None]:
-    """Ask the server once; an invalid token is an error, anything else that is no answer leaves the type unknown."""
-    try:
-        return kind_of(parse(ACCOUNT, (yield from send(ACCOUNT))).resource)
-    except ApiError as error:
-        if error.status == 401:
-            raise
-        return None
 
 
 def _ids(attempt: Attempt) -> dict[str, str]:

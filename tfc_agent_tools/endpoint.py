@@ -19,29 +19,38 @@ from urllib.parse import quote
 from tfc_agent_tools.arguments import arguments_model, validated
 from tfc_agent_tools.errors import ArgumentError
 from tfc_agent_tools.narrow import items
-from tfc_agent_tools.types import Impact, Permission, Query, Reference, Risk, TokenType
+from tfc_agent_tools.types import NOT_GIVEN, Impact, Local, Permission, Query, Reference, Risk, TokenType
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-    from tfc_agent_tools.facts import PreviewFunction
+    from tfc_agent_tools.facts import PreviewFunction, Scalar
 
 P = ParamSpec("P")
 Json = Any
-"""A JSON value, what `json.loads` gives; as the body of an upload, `Packed`."""
+"""A JSON value, what `json.loads` gives; as the body of an upload, `Payload`."""
 
 _PLACEHOLDER = re.compile(r"{(\w+)}")
 _RUNNERS = frozenset({TokenType.USER, TokenType.TEAM})
 
 
-@dataclass(frozen=True, slots=True)
-class Packed:
-    """As a body: the archive of this directory, packed before anyone is asked and sent byte for byte."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payload:
+    """What a local file or folder holds, read before anyone is asked and sent byte for byte."""
 
-    directory: str
-    content: bytes | None = field(default=None, repr=False)
-    sha256: str | None = None
-    files: tuple[str, ...] = ()
+    content: bytes = field(repr=False)
+    sha256: str
+    shown: Mapping[str, Scalar]
+    """What a person is shown of it."""
+    about: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False)
+    """What a request or a preview takes from it, such as a state's serial."""
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """As a value in a body: the secret that the host holds under this name. It is filled in right before the send."""
+
+    name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +152,12 @@ class Endpoint(Generic[P]):
         return tuple(n for n in self.signature.parameters if _marker(self._hints[n], Reference))
 
     @cached_property
+    def local(self) -> dict[str, str]:
+        """The arguments that name a local file or folder, and what kind of thing is in it."""
+        marked = ((n, _marker(self._hints[n], Local)) for n in self.signature.parameters)
+        return {name: local.kind for name, local in marked if local}
+
+    @cached_property
     def _query(self) -> dict[str, str]:
         marked = ((n, _marker(self._hints[n], Query)) for n in self.signature.parameters)
         return {name: query.name for name, query in marked if query}
@@ -204,6 +219,22 @@ def document(kind: str, attributes: Mapping[str, Json], **relationships: tuple[s
         if related_id is not None
     }
     return {"data": data | ({"relationships": related} if related else {})}
+
+
+def changes(
+    kind: str, attributes: Mapping[str, Json], *, identifier: str | None = None, **relationships: tuple[str, str | None]
+) -> Json:
+    """A JSON:API body that changes only what was given; None is sent as null.
+
+    Raises:
+        ArgumentError: Nothing was given.
+    """
+    given = {name: value for name, value in attributes.items() if value is not NOT_GIVEN}
+    body = document(kind, {}, **relationships)
+    if not given and "relationships" not in body["data"]:
+        raise ArgumentError("arguments", "change nothing.", f"Give at least one of {', '.join(attributes)}.")
+    body["data"] |= {"attributes": given} | ({"id": identifier} if identifier else {})
+    return body
 
 
 def exclusive(**options: object) -> None:

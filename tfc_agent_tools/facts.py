@@ -50,6 +50,10 @@ class Resource:
     attributes: Mapping[str, Any] = field(default_factory=dict[str, Any])
     relationships: Mapping[str, Any] = field(default_factory=dict[str, Any])
     known: bool = True
+    items: tuple[Resource, ...] = ()
+    """The resources of a fact that is a list, at most its first page."""
+    total: int | None = None
+    """How many resources the whole list has, where the API says so."""
 
     def get(self, name: str) -> Any:
         """An attribute by its documented name, `.` between levels (`actions.is-confirmable`), or `UNKNOWN`."""
@@ -109,6 +113,8 @@ class Preview:
     """Text that people outside wrote, by where it comes from. It is shown apart from facts."""
     workspace: str | None = None
     plan: Counts | None = None
+    typed: str | None = None
+    """What a person must type to say yes: the name of a thing whose end can't be undone."""
     impacts: frozenset[Impact] = frozenset()
     """Impacts that only facts show, such as a workspace that applies by itself."""
     impossible: str | None = None

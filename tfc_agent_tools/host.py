@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from tfc_agent_tools.secret_values import from_environment
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -35,6 +37,7 @@ class Host:
     confirmer: Confirmer | None = None
     token_type: TokenType | None = None
     upload_roots: tuple[Path, ...] = ()
+    secrets: Callable[[str], str] = field(default=from_environment, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)

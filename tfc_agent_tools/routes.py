@@ -66,7 +66,7 @@ def source_of(fact: str, given: Mapping[str, Any], known: Mapping[str, Resource]
             continue
         unread = next((name for name, _ in others if name not in known), None)
         if unread is None:
-            return Source(_request(route, given, known), is_target=not others)
+            return Source(_request(route, given, known), is_target=not others and route.endswith("}"))
         if source_of(unread, given, known, routes) != Source():
             return Source(waits_for=unread)
     return Source()

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from tfc_agent_tools.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from jinja2.sandbox import SandboxedEnvironment
 
@@ -63,6 +63,17 @@ class Templates:
     def has(self, name: str) -> bool:
         """Whether there is a template of this name."""
         return (content_dir("prompts") / name).is_file() or bool(self._own and (self._own / name).is_file())
+
+    def check_tools(self, names: Collection[str]) -> None:
+        """Find descriptions in the user's folder that belong to no tool.
+
+        Raises:
+            ConfigurationError: There is one; it would silently override nothing.
+        """
+        for path in sorted((self._own / "tools").glob("*.md.j2")) if self._own else ():
+            if path.name.removesuffix(".md.j2") not in names:
+                msg = f"{path}: there is no tool of that name to describe"
+                raise ConfigurationError(msg)
 
     @cached_property
     def digest(self) -> str:

@@ -159,7 +159,7 @@ def caller_from(config: RunnableConfig, tool_call_id: str | None, host: Host) ->
 
 def _presented(endpoint: Endpoint[Any], raw: Mapping[str, Any], host: Host, caller: Caller) -> Steps[Presented]:
     document = yield from Call(endpoint, raw, host, caller).steps()
-    subject = str(next(iter(raw.values()), endpoint.name))
+    subject = str(raw.get(next(iter(endpoint.signature.parameters)), endpoint.name))
     return present(endpoint.shape, document, subject)
 
 

@@ -16,6 +16,7 @@ from tfc_agent_tools.endpoint import Endpoint
 from tfc_agent_tools.endpoints import GROUPS, catalog
 from tfc_agent_tools.errors import ConfigurationError
 from tfc_agent_tools.host import Host
+from tfc_agent_tools.secret_values import from_environment
 from tfc_agent_tools.store import MemoryStore, Store
 from tfc_agent_tools.templates import Templates
 from tfc_agent_tools.tool import TerraformCloudTool
@@ -46,7 +47,7 @@ class TerraformCloudToolkit(BaseToolkit):
         requester: The person for whom it acts.
         policy: None. Policy files come with a later version, and are refused until then.
         confirmer: Asks a person: `(Confirmation) -> bool | Decision`, sync or async.
-        secrets: None. No tool of this version takes a secret.
+        secrets: Resolves `value_from` names; by default from environment variables `TFC_SECRET_<name>`.
         groups: The capability groups to offer; all by default.
         read_only: Offer no tool that changes anything.
         include: Offer only the tools of these names.
@@ -91,7 +92,7 @@ class TerraformCloudToolkit(BaseToolkit):
         from tfc_agent_tools.api.tokens import Token
         from tfc_agent_tools.api.transports import Transports, checked_address
 
-        _not_yet(policy=policy, secrets=secrets)
+        _not_yet(policy=policy)
         kept = _store(store)
         self._host = Host(
             agent=agent,
@@ -108,6 +109,7 @@ class TerraformCloudToolkit(BaseToolkit):
             confirmer=confirmer,
             token_type=_token_type(token_type),
             upload_roots=tuple(Path(root) for root in upload_roots),
+            secrets=secrets or from_environment,
         )
         self._read_only = read_only
         self._tools = self._chosen(groups, include, exclude)
@@ -173,6 +175,7 @@ class TerraformCloudToolkit(BaseToolkit):
         from tfc_agent_tools.workflows import workflows
 
         offered: dict[str, Endpoint[Any] | Workflow[Any]] = {**catalog(), **workflows()}
+        self._host.templates.check_tools(offered)
         _known("groups", groups, [*GROUPS, "workflows"])
         _known("include", include, offered)
         _known("exclude", exclude, offered)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, Field
 
@@ -58,6 +58,18 @@ Permission = Literal[
 """The ten permissions of the API guide. A team has them on a workspace or on the organization."""
 
 
+class NotGiven:
+    """The default of an argument for which null means something: "not given" leaves the thing as it is."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "not given"
+
+
+NOT_GIVEN: Final[Any] = NotGiven()
+
+
 class Query:
     """Marks an argument as the query parameter of this name: `Annotated[str | None, Query("search[name]")]`."""
 
@@ -65,6 +77,15 @@ class Query:
 
     def __init__(self, name: str) -> None:
         self.name = name
+
+
+class Local:
+    """Marks an argument that names a local file or folder; the call is made with what is in it, read once."""
+
+    __slots__ = ("kind",)
+
+    def __init__(self, kind: Literal["configuration", "state"]) -> None:
+        self.kind = kind
 
 
 class Reference:
@@ -75,6 +96,7 @@ class Reference:
 
 NAME: Final = r"[A-Za-z0-9][A-Za-z0-9_-]{0,89}"
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_LINE_END = re.compile(r"[\t\n]")
 
 
 def _plain(text: str | None) -> str | None:
@@ -84,11 +106,24 @@ def _plain(text: str | None) -> str | None:
     return text
 
 
+def _one_line(text: str) -> str:
+    if _LINE_END.search(text):
+        msg = "holds a tab or a line end; leave it out"
+        raise ValueError(msg)
+    return text
+
+
 PlainText = AfterValidator(_plain)
+OneLine = AfterValidator(_one_line)
 
 RunId = Annotated[str, Field(pattern=r"^run-[A-Za-z0-9]{1,64}$", examples=["run-CZcmD7eagjhyX0vN"])]
+ApplyId = Annotated[str, Field(pattern=r"^apply-[A-Za-z0-9]{1,64}$", examples=["apply-47MBvjwzBG8YKc2v"])]
 PlanId = Annotated[str, Field(pattern=r"^plan-[A-Za-z0-9]{1,64}$", examples=["plan-8F5JFydVYAmtTjET"])]
 ConfigurationVersionId = Annotated[str, Field(pattern=r"^cv-[A-Za-z0-9]{1,64}$", examples=["cv-UYwHEakurukz85nW"])]
+StateVersionId = Annotated[str, Field(pattern=r"^sv-[A-Za-z0-9]{1,64}$", examples=["sv-g4rqST72reoHMM5a"])]
+VariableId = Annotated[str, Field(pattern=r"^var-[A-Za-z0-9]{1,64}$", examples=["var-EavQ1LztoRTQHSNT"])]
+TeamId = Annotated[str, Field(pattern=r"^team-[A-Za-z0-9]{1,64}$", examples=["team-6p5jTwJQXwqZBncC"])]
+NotificationConfigurationId = Annotated[str, Field(pattern=r"^nc-[A-Za-z0-9]{1,64}$", examples=["nc-W6VGEi8A7Cfoaf4K"])]
 ProjectId = Annotated[str, Field(pattern=r"^prj-[A-Za-z0-9]{1,64}$", examples=["prj-WsVcWRr7SfxRci1v"])]
 OrganizationName = Annotated[str, Field(pattern=rf"^{NAME}$", examples=["my-organization"])]
 WorkspaceName = Annotated[str, Field(pattern=rf"^{NAME}$", examples=["my-workspace"])]
@@ -103,9 +138,21 @@ WorkspaceRef = Annotated[
 ]
 PageNumber = Annotated[int, Field(ge=1), Query("page[number]")]
 PageSize = Annotated[int, Field(ge=1, le=100), Query("page[size]")]
+Description = Annotated[str, Field(max_length=2000), PlainText]
+DisplayName = Annotated[str, Field(min_length=1, max_length=90), PlainText, OneLine]
+Directory = Annotated[str, Field(min_length=1, max_length=4096), PlainText, Local("configuration")]
+StateFile = Annotated[str, Field(min_length=1, max_length=4096), PlainText, Local("state")]
+SecretName = Annotated[
+    str,
+    Field(
+        pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,126}$",
+        examples=["DB_PASSWORD"],
+        description="name of a secret that the host holds",
+    ),
+]
 Comment = Annotated[str | None, Field(max_length=1000), PlainText]
 Search = Annotated[str, Field(max_length=200), PlainText]
 ResourceAddress = Annotated[
-    str, Field(max_length=500, pattern=r"^[^\x00-\x1f]+$", examples=["module.app.aws_instance.web[0]"])
+    str, Field(min_length=1, max_length=500, examples=["module.app.aws_instance.web[0]"]), PlainText, OneLine
 ]
 Reason = Annotated[str, Field(max_length=300, description="Why, in your words; a person reads it"), PlainText]

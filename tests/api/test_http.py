@@ -14,19 +14,20 @@ from hypothesis import strategies as st
 from support.server import ADDRESS, RUN, TOKEN, UPLOAD_URL, VERSION, WORKSPACE, Server, fails, says
 from support.tools import MakeToolkit, Use, tool_of
 
+from tfc_agent_tools.api.budget import Bucket
 from tfc_agent_tools.api.http import SECONDS_TO_RETRY, TRIES, Wire
 from tfc_agent_tools.api.tokens import Token
 from tfc_agent_tools.api.transports import Transports
 from tfc_agent_tools.clock import InstantClock
 from tfc_agent_tools.drive import AsyncDriver, SyncDriver
 from tfc_agent_tools.effects import Reply, Sleep, Transmit
-from tfc_agent_tools.endpoint import Packed, Request
+from tfc_agent_tools.endpoint import Payload, Request
 from tfc_agent_tools.errors import ApiError, CallFailed, OutcomeUnknown, UnexpectedResponse, Unreachable
 
 READ = Request(method="GET", path=f"/runs/{RUN}")
 APPLY = Request(method="POST", path=f"/runs/{RUN}/actions/apply")
 UNLOCK = Request(method="POST", path=f"/workspaces/{WORKSPACE}/actions/unlock")
-UPLOAD = Request(method="PUT", path="", body=Packed(".", content=b"archive"), signed_by=VERSION)
+UPLOAD = Request(method="PUT", path="", body=Payload(content=b"archive", sha256="", shown={}), signed_by=VERSION)
 STORE = "https://archivist.terraform.io/v1/object/s1gned"
 NEVER_LEFT = [httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError]
 MAY_HAVE_LEFT = [
@@ -638,30 +639,36 @@ def test_a_hundred_calls_at_once_stay_in_the_budget(server: Server, make_toolkit
     assert 4 < max(starts) < 6  # about (100 - 10) / 20: they waited, and for nothing but their places
 
 
-def test_retries_and_redirects_take_a_place_in_the_budget_too(server: Server, wire: Wire, exchange: Exchange) -> None:
-    taken = list[Any]()
+class Counting:
+    """A budget that always has a place."""
 
-    class Counting:
-        def reserve(self, bucket: Any) -> float:
-            taken.append(bucket)
-            return 0.0
+    def __init__(self) -> None:
+        self.taken = list[Bucket]()
 
-        def push_back(self, bucket: Any, seconds: float) -> None:
-            pass
+    def reserve(self, bucket: Bucket = Bucket.DEFAULT) -> float:
+        self.taken.append(bucket)
+        return 0.0
 
-    wire.budget = Counting()
+    def push_back(self, bucket: Bucket, seconds: float) -> None:
+        """Everyone may go on."""
+
+
+def test_every_try_takes_a_place_in_the_budget(server: Server, wire: Wire, exchange: Exchange) -> None:
+    wire.budget = counting = Counting()
     server.answers = anything(502, httpx.ReadTimeout, 429, good())
     exchange(wire, READ)
-    assert len(taken) == len(server.sent) == 4
+    assert len(counting.taken) == len(server.sent) == 4
 
 
-def test_a_place_taken_beforehand_serves_the_first_try_only(server: Server, wire: Wire, clock: RecordingClock) -> None:
+@pytest.mark.parametrize(("has_slot", "places"), [(False, 3), (True, 2)])
+def test_a_place_taken_beforehand_serves_the_first_try_only(
+    has_slot: bool, places: int, server: Server, wire: Wire
+) -> None:
+    wire.budget = counting = Counting()
     server.answers = anything(429, 429, good())
-    for _ in range(10):
-        wire.slot(APPLY)  # the burst is gone: whoever takes a place has to wait for it
-    SyncDriver(wire).run(wire.exchange(APPLY, has_slot=True))
+    SyncDriver(wire).run(wire.exchange(APPLY, has_slot=has_slot))
     assert len(server.sent) == 3
-    assert len(clock.sleeps) == 4  # a pause and a place for each of the two further tries
+    assert len(counting.taken) == places
 
 
 @pytest.mark.parametrize("tool", ["get_run", "apply_run"])

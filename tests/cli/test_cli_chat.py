@@ -108,4 +108,4 @@ def test_an_unknown_provider_is_one_line() -> None:
 def test_without_a_token_the_line_says_what_to_set() -> None:
     done = run("chat", "--model", "openai:some-model")
     assert (done.returncode, done.stdout) == (2, "")
-    assert "Set TFE_TOKEN" in done.stderr
+    assert "set TFE_TOKEN" in done.stderr

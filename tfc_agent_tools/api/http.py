@@ -19,7 +19,7 @@ from tfc_agent_tools.api.jsonapi import error_details
 from tfc_agent_tools.api.transports import Unusable
 from tfc_agent_tools.clock import RealClock
 from tfc_agent_tools.effects import Reply, Sleep, Steps, Transmit, TransmitFailed
-from tfc_agent_tools.endpoint import Packed, Request
+from tfc_agent_tools.endpoint import Payload, Request
 from tfc_agent_tools.errors import ApiError, OutcomeUnknown, UnexpectedResponse, Unreachable
 
 if TYPE_CHECKING:
@@ -123,14 +123,14 @@ class Wire:
         return Transmit(request.method, f"{self.address}/api/v2{request.path}{_query(request)}", headers, content)
 
     def _upload(self, request: Request) -> Transmit:
-        path = f"/configuration-versions/{request.signed_by}"
+        path = _public_path(request)
         url = self.signed_urls.take(request.signed_by or "")
-        content = request.body.content if isinstance(request.body, Packed) else None
-        if url is None or content is None:
+        if url is None or not isinstance(request.body, Payload):
             problem = "its upload URL is not in this process (any more); nothing was sent"
             raise Unreachable(problem, method=request.method, path=path)
         check_blob_url(url, self.address, method=request.method, path=path)
-        return Transmit(request.method, url, {"content-type": "application/octet-stream"}, content, signed=True)
+        headers = {"content-type": "application/octet-stream"}
+        return Transmit(request.method, url, headers, request.body.content, signed=True)
 
     def _pause(self, request: Request, outcome: Reply | TransmitFailed, attempt: int) -> float | None:
         """Seconds to wait before this may be sent again, or None where it may not."""
@@ -197,7 +197,11 @@ def _reset(reply: Reply, otherwise: float) -> float:
 
 
 def _public_path(request: Request) -> str:
-    return f"/configuration-versions/{request.signed_by}" if request.signed_by else request.path
+    """The path that an error may name: for an upload, that of the resource it belongs to."""
+    if request.signed_by is None:
+        return request.path
+    kind = "state-versions" if request.signed_by.startswith("sv-") else "configuration-versions"
+    return f"/{kind}/{request.signed_by}"
 
 
 def _read_next(request: Request) -> str:

@@ -10,12 +10,17 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from tfc_agent_tools.errors import ConfigurationError
+from tfc_agent_tools.api.jsonapi import parse
+from tfc_agent_tools.effects import send
+from tfc_agent_tools.endpoint import Request
+from tfc_agent_tools.errors import ApiError, ConfigurationError
 from tfc_agent_tools.types import TokenType
 
 if TYPE_CHECKING:
+    from tfc_agent_tools.effects import Steps
     from tfc_agent_tools.facts import Resource
 
+_ACCOUNT: Final = Request(method="GET", path="/account/details")
 _OWNERS: Final = {
     "users": TokenType.USER,
     "teams": TokenType.TEAM,
@@ -61,3 +66,13 @@ def kind_of(account: Resource) -> TokenType | None:
     kind = _OWNERS.get(owner[0])
     is_service = account.get("is-service-account")
     return kind if kind and is_service is (kind is not TokenType.USER) else None
+
+
+def found_kind() -> Steps[TokenType | None]:
+    """Ask the server. An invalid token is an error; any other error leaves the kind unknown."""
+    try:
+        return kind_of(parse(_ACCOUNT, (yield from send(_ACCOUNT))).resource)
+    except ApiError as error:
+        if error.status == 401:
+            raise
+        return None

@@ -31,6 +31,8 @@ class Confirmation:
     workspace: str | None
     plan: Counts | None
     expires_at: datetime
+    typed: str | None = None
+    """What a person must type to say yes; None where a plain yes will do."""
 
     def page(self) -> str:
         """The text, and the agent's reason under a heading of its own."""

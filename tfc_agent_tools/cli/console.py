@@ -36,7 +36,9 @@ def show(screen: Screen, confirmation: Confirmation) -> None:
 
 
 def word_for(confirmation: Confirmation) -> str:
-    """What must be typed for a destructive call: the workspace's name, else the run's id, else the tool's name."""
+    """What must be typed for a destructive call: what it says itself, the workspace's name, the run's id, the tool's."""
+    if confirmation.typed:
+        return confirmation.typed
     named = _NAME_IN_LABEL.search(confirmation.workspace or "")
     return named[1] if named else str(confirmation.arguments.get("run_id") or confirmation.tool)
 

@@ -7,8 +7,9 @@ Ctrl-C in a question is the answer no, and between questions it ends the work: w
 from __future__ import annotations
 
 from concurrent.futures import Future
+from contextlib import suppress
 from contextvars import copy_context
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 AGENT_THREAD: Final = "tfc-agent"
+_SECONDS_TO_NOTICE: Final = 0.5
 _Question = tuple[Confirmation, Future[Decision]]
 _INTERRUPTED = Decision(approved=False, reason="the work was interrupted")
 
@@ -50,7 +52,7 @@ class Desk:
         context = copy_context()
         Thread(target=context.run, args=(self._work, work, outcome), name=AGENT_THREAD, daemon=True).start()
         try:
-            while question := self._questions.get():
+            while question := self._next():
                 self._put(*question)
         except BaseException:
             self._is_open = False
@@ -58,6 +60,12 @@ class Desk:
         finally:
             self._refuse_what_waits()
         return outcome.result()
+
+    def _next(self) -> _Question | None:
+        """The next question; None when the work is done. It wakes up now and then to notice a Ctrl-C just before it."""
+        while True:
+            with suppress(Empty):
+                return self._questions.get(timeout=_SECONDS_TO_NOTICE)
 
     def _work(self, work: Callable[[], T], outcome: Future[T]) -> None:
         try:

@@ -5,17 +5,13 @@ https://developer.hashicorp.com/terraform/cloud-docs/api-docs/configuration-vers
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import Field
-
-from tfc_agent_tools.endpoint import Json, Packed, document, endpoint
+from tfc_agent_tools.endpoint import Json, document, endpoint
 from tfc_agent_tools.endpoints.workspaces import workspace_label
 from tfc_agent_tools.facts import Preview, Resource
 from tfc_agent_tools.guards import confirms, explains, impacts, permission, previews, returns, tokens
-from tfc_agent_tools.types import ConfigurationVersionId, Impact, PlainText, Risk, TokenType, WorkspaceRef
-
-Directory = Annotated[str, Field(max_length=4096), PlainText]
+from tfc_agent_tools.types import ConfigurationVersionId, Directory, Impact, Risk, TokenType, WorkspaceRef
 
 
 def new_version_of(workspace: Resource, arguments: dict[str, Any]) -> Preview:
@@ -86,10 +82,10 @@ def create_configuration_version(
 @permission("queue plans")
 @tokens(TokenType.USER, TokenType.TEAM)
 @endpoint("PUT {upload_url}", action="configuration-versions.upload")
-def upload_configuration_files(configuration_version_id: ConfigurationVersionId, directory: Directory) -> Packed:
+def upload_configuration_files(configuration_version_id: ConfigurationVersionId, directory: Directory) -> Json:
     """Upload a local directory with .tf files to a new configuration version.
 
     The directory must lie under one of the host's `upload_roots`. It is packed before anyone is asked, and exactly
     those bytes are sent. `.terraformignore` counts.
     """
-    return Packed(directory)
+    return directory

@@ -144,7 +144,9 @@ def create_run(
     replace_addrs: Addresses | None = None,
     variables: Annotated[list[RunVariable], Field(max_length=50)] | None = None,
     save_plan: bool = False,
-    terraform_version: Annotated[str | None, Field(pattern=r"^\d+\.\d+\.\d+\S{0,30}$", examples=["1.11.4"])] = None,
+    terraform_version: Annotated[
+        str | None, Field(pattern=r"^[0-9]+\.[0-9]+\.[0-9]+[A-Za-z0-9.+-]{0,30}$", examples=["1.11.4"])
+    ] = None,
     allow_empty_apply: bool = False,
     allow_config_generation: bool = False,
     debugging_mode: bool = False,

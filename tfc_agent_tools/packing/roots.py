@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tfc_agent_tools.errors import ArgumentError
 
+_LONGEST = 100
 _FOLDER = getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0)
 
 
@@ -22,7 +23,8 @@ def readable(path: str) -> Generator[None]:
 
 def shown(path: str) -> str:
     """A path for a message, with nothing in it that a terminal or a model could take for more than a name."""
-    return repr(path) if path.isprintable() else ascii(path)
+    cut = path if len(path) <= _LONGEST else f"{path[:_LONGEST]}…"
+    return repr(cut) if cut.isprintable() else ascii(cut)
 
 
 @contextmanager

@@ -1,0 +1,62 @@
+"""Secrets travel by name: the host resolves one after all guards, right before the send, and nobody else sees it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from tfc_agent_tools.endpoint import Secret
+from tfc_agent_tools.errors import ArgumentError
+from tfc_agent_tools.narrow import items, mapping
+
+PREFIX: Final = "TFC_SECRET_"
+
+Resolver = Callable[[str], str]
+
+
+def from_environment(name: str) -> str:
+    """The default: the environment variable `TFC_SECRET_<name>`.
+
+    Raises:
+        KeyError: There is none.
+    """
+    return os.environ[PREFIX + name]
+
+
+def filled(body: Any, resolve: Resolver) -> tuple[Any, list[str]]:
+    """The body with each `Secret` replaced by its value, and the values, so that no answer can echo one.
+
+    Raises:
+        ArgumentError: The host holds no secret of that name. What the resolver raised is not repeated.
+    """
+    values: list[str] = []
+
+    def fill(value: Any) -> Any:
+        if isinstance(value, Secret):
+            values.append(_resolved(value.name, resolve))
+            return values[-1]
+        if members := mapping(value):
+            return {name: fill(inner) for name, inner in members.items()}
+        return [fill(inner) for inner in items(value)] or value
+
+    return fill(body), values
+
+
+def without(values: Sequence[str], sentences: Sequence[str]) -> tuple[str, ...]:
+    """The sentences of a server, with every secret value cut out."""
+    cleaned = list(sentences)
+    for value in sorted(values, key=len, reverse=True):
+        cleaned = [sentence.replace(value, "[secret]") for sentence in cleaned]
+    return tuple(cleaned)
+
+
+def _resolved(name: str, resolve: Resolver) -> str:
+    try:
+        value: object = resolve(name)
+    except Exception:  # noqa: BLE001 - whatever a host's resolver raises, its text may hold the secret
+        value = None
+    if not isinstance(value, str) or not value:
+        problem = f"the host holds no secret named {name}."
+        raise ArgumentError("value_from", problem, f"Whoever runs this agent can set {PREFIX}{name}.")
+    return value

@@ -1,0 +1,88 @@
+"""An attempt in words: the text that a person reads before one write, and the digest that binds a yes to it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from tfc_agent_tools.authority.approvals import fingerprint
+from tfc_agent_tools.endpoint import Payload, Secret
+from tfc_agent_tools.narrow import mapping
+from tfc_agent_tools.present.untrusted import clean, fence
+
+if TYPE_CHECKING:
+    from tfc_agent_tools.attempt import Attempt
+    from tfc_agent_tools.endpoint import Endpoint, Request
+    from tfc_agent_tools.host import Host
+
+_LONGEST_FACT = 10_000
+
+
+def worded(endpoint: Endpoint[Any], attempt: Attempt, host: Host) -> Attempt:
+    """The attempt with its text and its digest. The agent's reason is in neither."""
+    preview = attempt.preview
+    loaded = {label: value for payload in attempt.loaded.values() for label, value in payload.shown.items()}
+    facts = {label: _words(value) for label, value in {**preview.facts, **loaded}.items() if value is not None}
+    quoted = [fence(source, text) for source, text in preview.quoted.items() if text]
+    shown = {
+        "tool": endpoint.name,
+        "facts": facts,
+        "workspace": preview.workspace or "unknown",
+        "plan": str(preview.plan) if preview.plan else None,
+        "impacts": sorted(attempt.impacts),
+        "risk": endpoint.risk.value,
+    }
+    explanation = endpoint.explanation or "explain/_write.md.j2"
+    sentence = host.templates.render(explanation, arguments=attempt.arguments, **shown)
+    block = host.templates.render("facts.md.j2", request=_lines(attempt.request), quoted=quoted, **shown)
+    text = f"{sentence}\n\n{block}"
+    return replace(attempt, text=text, digest=_digest(endpoint, attempt, text, host))
+
+
+def _digest(endpoint: Endpoint[Any], attempt: Attempt, text: str, host: Host) -> str:
+    request = attempt.request
+    bound = {
+        "server": host.wire.address,
+        "agent": host.agent,
+        "tool": endpoint.name,
+        "request": [request.method, request.path, request.query, request.signed_by],
+        "body": bound_body(request.body),
+        "policy": [host.policy.digest, attempt.verdict.effect, attempt.verdict.rules],
+        "templates": host.templates.digest,
+        "text": text,
+    }
+    return fingerprint("approval", bound)
+
+
+def bound_body(body: Any) -> Any:
+    """A body as a digest takes it: bytes count by their SHA-256, a secret by its name."""
+    if isinstance(body, Payload):
+        return {"sha256": body.sha256}
+    return json.loads(json.dumps(body, default=_placeholder))
+
+
+def _placeholder(value: object) -> Any:
+    if isinstance(value, Secret):
+        return {"the secret named": value.name}
+    msg = f"{type(value).__name__} does not belong into a body"
+    raise TypeError(msg)
+
+
+def _lines(request: Request) -> list[str]:
+    """What will be sent, whole, one attribute a line."""
+    target = f"the upload URL of {request.signed_by}" if request.signed_by else request.path
+    first = f"{request.method} {target}"
+    if request.body is None:
+        return [first]
+    if isinstance(request.body, Payload):
+        return [first, f"the {len(request.body.content):,} bytes with SHA-256 {request.body.sha256}"]
+    data = mapping(mapping(request.body).get("data"))
+    fields = {**mapping(data.get("attributes")), **mapping(data.get("relationships"))} if data else request.body
+    return [first, *(f"{name}: {json.dumps(value, default=_placeholder)}" for name, value in fields.items())]
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return clean(str(value), _LONGEST_FACT).replace("\n", " ")
