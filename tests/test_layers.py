@@ -41,6 +41,7 @@ LAYERS: dict[str, set[str]] = {
     "attempt": {*BOTTOM, "api", "authority", "effects", "endpoint", "facts", "host", "loading", "routes", "wording"},
     "drive": {"api", "authority", "effects", "errors"},
     "call": {*BOTTOM, "api", "arguments", "attempt", "authority", "effects", "endpoint", "host", "secret_values"},
+    "pages": {"api", "call", "effects", "endpoint", "host", "present"},
     "workflow": {*BOTTOM, "api", "arguments", "call", "effects", "endpoint", "host", "present"},
     "workflows": {"effects", "endpoints", "facts", "present", "types", "workflow"},
     "schema": {"endpoint", "types", "workflow"},

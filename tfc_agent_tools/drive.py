@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from contextvars import copy_context
 from datetime import UTC, datetime
@@ -12,7 +12,7 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from tfc_agent_tools.authority.confirm import Confirmation, Confirmer, Decision, decision_from
-from tfc_agent_tools.effects import Ask, Do, Effect, Progress, Send, SendAll, Sleep, Steps, Transmit
+from tfc_agent_tools.effects import Ask, Do, Effect, Progress, Send, SendAll, Sleep, Steps, Together, Transmit
 from tfc_agent_tools.errors import ApiError
 
 if TYPE_CHECKING:
@@ -50,7 +50,9 @@ class SyncDriver:
             case Send(request, has_slot):
                 return self.run(self._wire.exchange(request, has_slot=has_slot))
             case SendAll(requests):
-                return self._send_all([self._wire.exchange(request) for request in requests])
+                return self._at_once(self._try, [self._wire.exchange(request) for request in requests])
+            case Together(calls):
+                return self._at_once(self.run, calls)
             case Do(work):
                 return work()
             case Ask(confirmation, confirmer, in_place):
@@ -60,13 +62,13 @@ class SyncDriver:
             case Progress():
                 return self._watcher(effect) if self._watcher else None
 
-    def _send_all(self, exchanges: list[Steps[Any]]) -> list[Any]:
-        if len(exchanges) == 1:
-            return [self._try(exchanges[0])]
+    def _at_once(self, run: Callable[[Steps[Any]], Any], steps: Sequence[Steps[Any]]) -> list[Any]:
+        if len(steps) == 1:
+            return [run(steps[0])]
         from concurrent.futures import ThreadPoolExecutor
 
-        with ThreadPoolExecutor(max_workers=min(len(exchanges), 8)) as pool:
-            return list(pool.map(self._try, exchanges))
+        with ThreadPoolExecutor(max_workers=min(len(steps), 8)) as pool:
+            return list(pool.map(run, steps))
 
     def _try(self, exchange: Steps[Any]) -> Any:
         try:
@@ -103,6 +105,8 @@ class AsyncDriver:
                 return await self.run(self._wire.exchange(request, has_slot=has_slot))
             case SendAll(requests):
                 return await asyncio.gather(*(self._try(self._wire.exchange(request)) for request in requests))
+            case Together(calls):
+                return await asyncio.gather(*(self.run(call) for call in calls))
             case Do(work, blocks):
                 return await asyncio.to_thread(work) if blocks else work()
             case Ask(confirmation, confirmer, in_place):

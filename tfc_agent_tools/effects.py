@@ -43,6 +43,13 @@ class SendAll:
 
 
 @dataclass(frozen=True, slots=True)
+class Together:
+    """Several calls at once. Answered by a list of what they return; the first error ends it."""
+
+    calls: Sequence[Steps[Any]]
+
+
+@dataclass(frozen=True, slots=True)
 class Do(Generic[T]):
     """Work that may block: the store, packing, parsing. Answered by what it returns."""
 
@@ -99,7 +106,7 @@ class TransmitFailed(Exception):  # noqa: N818 - an answer that the wire judges
         self.problem, self.sent = problem, sent
 
 
-Effect = Send | SendAll | Transmit | Do[Any] | Ask | Sleep | Progress
+Effect = Send | SendAll | Together | Transmit | Do[Any] | Ask | Sleep | Progress
 Steps = Generator[Effect, Any, T]
 
 

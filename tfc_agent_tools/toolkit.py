@@ -14,7 +14,7 @@ from tfc_agent_tools.authority.audit import Audit
 from tfc_agent_tools.authority.policy import DefaultPolicy
 from tfc_agent_tools.endpoint import Endpoint
 from tfc_agent_tools.endpoints import GROUPS, catalog
-from tfc_agent_tools.errors import ConfigurationError
+from tfc_agent_tools.errors import ArgumentError, ConfigurationError
 from tfc_agent_tools.host import Host
 from tfc_agent_tools.secret_values import from_environment
 from tfc_agent_tools.store import MemoryStore, Store
@@ -146,6 +146,32 @@ class TerraformCloudToolkit(BaseToolkit):
 
         names = {tool.name for tool in self._tools}
         return ConfirmationMiddleware(self._host, {n: e for n, e in catalog().items() if n in names})
+
+    def all_pages(self, tool: str, **arguments: Any) -> list[dict[str, Any]]:
+        """Every item of a list tool, over all its pages: `all_pages("list_workspaces", organization_name="acme")`.
+
+        Raises:
+            ToolkitError: What a guard or the server said.
+        """
+        from tfc_agent_tools.drive import SyncDriver
+        from tfc_agent_tools.pages import all_pages
+
+        return SyncDriver(self._host.wire).run(all_pages(self._list(tool), arguments, self._host))
+
+    async def aall_pages(self, tool: str, **arguments: Any) -> list[dict[str, Any]]:
+        """`all_pages` on the running event loop."""
+        from tfc_agent_tools.drive import AsyncDriver
+        from tfc_agent_tools.pages import all_pages
+
+        return await AsyncDriver(self._host.wire).run(all_pages(self._list(tool), arguments, self._host))
+
+    def _list(self, tool: str) -> Endpoint[Any]:
+        endpoint = catalog().get(tool)
+        if endpoint is None or not tool.startswith("list_") or tool not in {one.name for one in self._tools}:
+            raise ArgumentError(
+                "tool", f"{tool[:80]!r} is no list tool of this toolkit.", "Name one of its list tools."
+            )
+        return endpoint
 
     @property
     def approvals(self) -> Approvals:

@@ -36,7 +36,7 @@ def show(screen: Screen, confirmation: Confirmation) -> None:
 
 
 def word_for(confirmation: Confirmation) -> str:
-    """What must be typed for a destructive call: what it says itself, the workspace's name, the run's id, the tool's."""
+    """What must be typed for a destructive call: its own word, else the workspace's name, the run's id, the tool's."""
     if confirmation.typed:
         return confirmation.typed
     named = _NAME_IN_LABEL.search(confirmation.workspace or "")
