@@ -11,6 +11,7 @@ from tfc_agent_tools.present.compact import present
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
     from tfc_agent_tools.api.jsonapi import Document
     from tfc_agent_tools.endpoint import Endpoint
     from tfc_agent_tools.host import Host
