@@ -49,7 +49,9 @@ def test_groups_include_and_exclude_choose_tools(make_toolkit: MakeToolkit) -> N
         ({"include": ["apply_all"]}, "include"),
         ({"exclude": ["apply_all"]}, "exclude"),
         ({"policy": "policy.yaml"}, "policy"),
-        ({"store": "sqlite:///approvals.db"}, "store"),
+        ({"store": "approvals.db"}, "store"),
+        ({"store": "sqlite:////nonexistent/approvals.db"}, "store"),
+        ({"store": "postgresql+nonsense://host/name"}, "store"),
         ({"prompts": "/nonexistent"}, "/nonexistent"),
     ],
 )

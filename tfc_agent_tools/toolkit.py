@@ -53,7 +53,8 @@ class TerraformCloudToolkit(BaseToolkit):
         include: Offer only the tools of these names.
         exclude: Leave out the tools of these names.
         prompts: A folder of templates that override the packaged ones, name by name.
-        store: None, or a `Store`; approvals and audit are kept in memory.
+        store: Where approvals and audit are kept: a URL (`sqlite:///file.db`, `postgresql+psycopg://host/name`) or a
+            `Store`; by default in memory, which ends with the process.
         transport: An httpx transport for blocking calls, used for everything, signed URLs included.
         async_transport: The same for calls on an event loop.
         upload_roots: The folders from which configurations may be uploaded; none by default.
@@ -235,8 +236,9 @@ def _store(given: Store | str | None) -> Store:
     if given is None:
         return MemoryStore()
     if isinstance(given, str):
-        msg = "store: this version keeps approvals and audit in memory only; leave `store` and TFC_AGENT_STORE out"
-        raise ConfigurationError(msg)
+        from tfc_agent_tools.sql_store import SqlStore
+
+        return SqlStore(given)
     return given
 
 
