@@ -52,13 +52,26 @@ def run_without_terraform(*arguments: str) -> subprocess.CompletedProcess[str]:
     return run(*arguments, PATH=str(Path(__file__).parent))
 
 
+_HEEDS_CTRL_C = """
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+os.execvp(sys.argv[1], sys.argv[1:])
+"""
+"""Undoes what a shell does to a test run in the background: there, Ctrl-C is ignored, and so by every child."""
+
+
 class Terminal:
     """A command whose input and output are a terminal."""
 
     def __init__(self, argv: list[str], **changed: str) -> None:
         self._ours, theirs = pty.openpty()
         self.process = subprocess.Popen(
-            argv, stdin=theirs, stdout=theirs, stderr=theirs, env=environment(TERM="dumb", **changed), close_fds=True
+            [sys.executable, "-c", _HEEDS_CTRL_C, *argv],
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            env=environment(TERM="dumb", **changed),
+            close_fds=True,
         )
         os.close(theirs)
         self.seen = ""
