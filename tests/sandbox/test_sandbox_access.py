@@ -93,9 +93,18 @@ def test_another_organization_is_not_found(api: Api) -> None:
     assert api.get("/organizations/other/workspaces").status_code == 404
 
 
-def test_only_owners_delete_by_force(sandbox: Sandbox, apis: MakeApi) -> None:
-    api = apis(sandbox, "team")
-    assert api.client.delete(f"/workspaces/{api.workspace()['id']}").status_code == 403
+def test_only_owners_delete_by_force_what_manages_resources(sandbox: Sandbox, apis: MakeApi) -> None:
+    owner, team = apis(sandbox), apis(sandbox, "team")
+    owner.act(owner.run(), "apply")
+    path = f"/workspaces/{owner.workspace()['id']}"
+    assert team.workspace()["attributes"]["permissions"]["can-force-delete"] is False
+    assert team.client.delete(path).status_code == 403
+    empty = team.workspace("scratch")
+    assert empty["attributes"]["permissions"]["can-force-delete"] is True
+    assert team.client.delete(f"/workspaces/{empty['id']}").status_code == 204
+    allowed = {"data": {"type": "organizations", "attributes": {"allow-force-delete-workspaces": True}}}
+    assert owner.client.patch("/organizations/acme", json=allowed).status_code == 200
+    assert team.client.delete(path).status_code == 204
 
 
 def test_a_lock_belongs_to_its_holder(sandbox: Sandbox, apis: MakeApi) -> None:

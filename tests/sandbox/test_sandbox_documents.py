@@ -73,8 +73,9 @@ ORGANIZATION = Names(
     "default-agent-pool oauth-tokens authentication-token entitlement-set subscription",
 )
 PROJECT = Names(
-    "name description workspace-count team-count permissions auto-destroy-activity-duration",
-    "organization tag-bindings effective-tag-bindings",
+    "name description workspace-count team-count permissions auto-destroy-activity-duration default-execution-mode"
+    " stacks-default-execution-mode setting-overwrites",
+    "organization default-agent-pool stacks-default-agent-pool tag-bindings effective-tag-bindings",
 )
 
 

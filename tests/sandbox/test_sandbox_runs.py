@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
 import pytest
-from sandbox_driver import Api, MakeApi
+from operation_calls import Scene
+from sandbox_driver import Api, MakeApi, MakeSandbox
 
 from tfc_agent_tools.sandbox import Sandbox
+from tfc_agent_tools.sandbox.models import RunStatus
 
 
 def test_a_run_waits_for_confirmation_and_is_applied_on_it(api: Api) -> None:
@@ -206,3 +212,90 @@ def test_a_sandbox_without_a_binary_can_be_asked_for(monkeypatch: pytest.MonkeyP
         assert sandbox.engine == "recorded"
     with pytest.raises(RuntimeError, match="neither terraform nor tofu"):
         Sandbox(engine="terraform")
+
+
+def test_the_queue_and_the_capacity_show_what_the_token_sees(sandbox: Sandbox, apis: MakeApi, api: Api) -> None:
+    first, second = api.run(), api.run()
+    assert [row["id"] for row in api.data("/organizations/acme/runs/queue")] == [second["id"]]
+    assert api.data("/organizations/acme/capacity")["attributes"] == {"pending": 1, "running": 0}
+    stranger = apis(sandbox, token=Scene(sandbox, api, lambda token: apis(sandbox, token=token)).team_token())
+    assert stranger.data("/organizations/acme/runs/queue") == []
+    assert stranger.data("/organizations/acme/capacity")["attributes"]["pending"] == 0
+    assert api.data(f"/runs/{first['id']}/run-events") == []
+
+
+def at_work(api: Api, **changes: object) -> dict[str, Any]:
+    """A run that applies and never ends by itself."""
+    run = api.run()
+    world = api.sandbox.world
+    world.runs.put(replace(world.runs[run["id"]], status=RunStatus.APPLYING, **changes))
+    return run
+
+
+def test_a_run_is_canceled_by_force_only_after_a_cancel_and_some_time(sandboxes: MakeSandbox, apis: MakeApi) -> None:
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    api = apis(sandboxes(clock=lambda: now, force_cancel_after=timedelta(seconds=10)))
+    run = at_work(api)
+    assert api.act(run, "force-cancel").status_code == 409
+    assert "force-cancel-available-at" not in api.data(f"/runs/{run['id']}")["attributes"]
+    assert api.act(run, "cancel").status_code == 202
+    shown = api.data(f"/runs/{run['id']}")["attributes"]
+    assert shown["force-cancel-available-at"] == "2026-01-01T00:00:10.000Z"
+    assert shown["actions"]["is-force-cancelable"] is False
+    assert api.act(run, "force-cancel").status_code == 409
+    now += timedelta(seconds=10)
+    assert api.data(f"/runs/{run['id']}")["attributes"]["actions"]["is-force-cancelable"] is True
+    assert api.act(run, "force-cancel").status_code == 202
+    assert api.status(run) == "force_canceled"
+    assert api.workspace()["attributes"]["locked"] is False
+    assert api.act(run, "force-cancel").status_code == 409
+    assert api.run()["attributes"]["status"] == "planned"
+
+
+def test_what_is_canceled_by_force_needs_admin(sandbox: Sandbox, apis: MakeApi) -> None:
+    api = apis(sandbox)
+    past = sandbox.world.clock()
+    run = at_work(api, canceled_at=past, force_cancel_available_at=past)
+    planner = apis(sandbox, token=sandbox.team_tokens["planners"])
+    assert planner.data(f"/runs/{run['id']}")["attributes"]["permissions"]["can-force-cancel"] is False
+    assert planner.act(run, "force-cancel").status_code == 404
+    assert apis(sandbox, "organization").act(run, "force-cancel").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("params", "found"),
+    [
+        ({}, True),
+        ({"filter[status]": "planned,applied"}, True),
+        ({"filter[status]": "applied"}, False),
+        ({"filter[source]": "tfe-ui"}, False),
+        ({"filter[operation]": "destroy"}, False),
+        ({"filter[status_group]": "discardable"}, True),
+        ({"filter[status_group]": "unknown"}, False),
+        ({"filter[workspace_names]": "network,app-staging"}, True),
+        ({"filter[workspace_names]": "network"}, False),
+        ({"filter[agent_pool_names]": "any"}, False),
+        ({"filter[timeframe]": "2024"}, True),
+        ({"filter[timeframe]": "2026"}, False),
+        ({"filter[timeframe]": "year"}, False),
+        ({"search[user]": "ADA"}, True),
+        ({"search[user]": "eve"}, False),
+        ({"search[commit]": "abc"}, False),
+        ({"search[basic]": "release 7"}, True),
+        ({"search[basic]": "ada"}, True),
+        ({"search[basic]": "nothing"}, False),
+        ({"search[user]": "ada", "search[basic]": "nothing"}, True),
+    ],
+)
+def test_runs_are_filtered_and_searched(
+    sandboxes: MakeSandbox, apis: MakeApi, params: dict[str, str], found: bool
+) -> None:
+    now = datetime(2024, 6, 1, tzinfo=UTC)
+    api = apis(sandboxes(clock=lambda: now))
+    run = api.run(message="Release 7")
+    now = datetime(2026, 6, 1, tzinfo=UTC)
+    listed = api.get(f"/workspaces/{api.workspace()['id']}/runs", **params).json()["data"]
+    assert [row["id"] for row in listed] == ([run["id"]] if found else [])
+    everywhere = api.get("/organizations/acme/runs", **{"filter[timeframe]": "2024", **params}).json()["data"]
+    assert len(everywhere) == found
+    assert api.data("/organizations/acme/runs") == []

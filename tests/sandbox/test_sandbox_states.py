@@ -77,6 +77,42 @@ def test_a_state_version_needs_the_lock(api: Api) -> None:
     assert announce(api, content()).status_code == 409
 
 
+def test_a_state_version_needs_the_lock_of_whoever_creates_it(sandbox: Sandbox, apis: MakeApi, locked: Api) -> None:
+    assert announce(apis(sandbox, "team"), content()).status_code == 409
+
+
+def test_a_state_version_may_name_a_run_of_its_workspace(locked: Api) -> None:
+    run = locked.run()  # of another workspace
+    body = {"data": {"type": "state-versions", "attributes": {"serial": 1, "md5": "0" * 32}}}
+    body["data"]["relationships"] = {"run": {"data": {"type": "runs", "id": run["id"]}}}
+    path = f"/workspaces/{locked.workspace('scratch')['id']}/state-versions"
+    assert locked.post(path, body).status_code == 422
+
+
+def test_a_state_of_another_lineage_than_announced_is_a_422(locked: Api) -> None:
+    created = announce(locked, content(), lineage="another")
+    url = created.json()["data"]["attributes"]["hosted-state-upload-url"]
+    assert locked.plain.put(url, content=content()).status_code == 422
+
+
+def test_the_json_form_may_come_along(locked: Api) -> None:
+    form = b'{"format_version": "1.0"}'
+    state = content()
+    inline = {"state": base64.b64encode(state).decode(), "json_state": base64.b64encode(form).decode()}
+    created = announce(locked, state, **{name.replace("_", "-"): value for name, value in inline.items()})
+    url = created.json()["data"]["attributes"]["hosted-json-state-download-url"]
+    assert locked.plain.get(url).content == form
+
+
+def test_state_versions_are_filtered_by_status_and_come_with_their_runs(api: Api) -> None:
+    api.act(api.run(), "apply")
+    names = {"filter[organization][name]": "acme", "filter[workspace][name]": "app-staging"}
+    wanted = "created_by,run,run.created_by,run.configuration_version"
+    body = api.get("/state-versions", **names, **{"filter[status]": "finalized"}, include=wanted).json()
+    assert [row["type"] for row in body["included"]] == ["users", "runs", "configuration-versions"]
+    assert api.get("/state-versions", **names, **{"filter[status]": "pending"}).json()["data"] == []
+
+
 def test_an_organization_token_can_not_write_state(sandbox: Sandbox, apis: MakeApi) -> None:
     assert announce(apis(sandbox, "organization"), content()).status_code == 404
 
@@ -105,7 +141,7 @@ def test_a_state_that_is_not_what_was_announced_is_a_422(locked: Api) -> None:
         ({"serial": 3}, {}, 201),
         ({"serial": 1}, {}, 409),
         ({"serial": 2, "outputs": {}}, {}, 409),
-        ({"serial": 3, "lineage": "another"}, {}, 409),
+        ({"serial": 3, "lineage": "another"}, {}, 412),
         ({"serial": 1}, {"force": True}, 201),
     ],
 )

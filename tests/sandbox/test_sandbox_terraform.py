@@ -6,6 +6,7 @@ import json
 import os
 import threading
 import time
+from datetime import timedelta
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -113,6 +114,23 @@ def test_an_invalid_configuration_errs_with_terraforms_own_words(real: Api) -> N
     assert run["attributes"]["status"] == "errored"
     assert "Reference to undeclared resource" in real.log(real.plan(run))
     assert real.workspace("scratch")["attributes"]["locked"] is False
+
+
+def test_what_a_run_that_is_canceled_by_force_still_does_is_dropped(sandboxes: MakeSandbox, apis: MakeApi) -> None:
+    sandbox = sandboxes(engine="terraform", force_cancel_after=timedelta(0), limits=Limits(grace=0.5))
+    api = apis(sandbox)
+    version = api.upload({"main.tf": SLOW}, auto_queue_runs=False)
+    assert version["attributes"]["status"] == "uploaded"
+    run = api.wait_for(api.queue("scratch").json()["data"], "planning")
+    while api.plan(run)["attributes"]["status"] != "running":
+        time.sleep(0.01)
+    for action in ("cancel", "force-cancel"):
+        assert api.post(f"/runs/{run['id']}/actions/{action}").status_code == 202
+    assert api.status(run) == "force_canceled"
+    assert api.plan(run)["attributes"]["status"] == "canceled"
+    assert api.workspace("scratch")["attributes"]["locked"] is False
+    assert sandbox.settle(20)
+    assert (api.status(run), api.plan(run)["attributes"]["status"]) == ("force_canceled", "canceled")
 
 
 def test_an_invalid_run_variable_name_is_refused(real: Api) -> None:

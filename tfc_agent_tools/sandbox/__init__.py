@@ -2,5 +2,6 @@
 
 from tfc_agent_tools.sandbox.sandbox import Sandbox
 from tfc_agent_tools.sandbox.serve import describe, serve
+from tfc_agent_tools.sandbox.world_file import WorldFile, load_world
 
-__all__ = ["Sandbox", "describe", "serve"]
+__all__ = ["Sandbox", "WorldFile", "describe", "load_world", "serve"]

@@ -7,60 +7,39 @@ An organization token has every permission but may not start, steer or read in d
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from tfc_agent_tools.sandbox.models import AccessLevel, Reference, TokenKind
+from tfc_agent_tools.sandbox.members import TokenKind
+from tfc_agent_tools.sandbox.models import Reference
+from tfc_agent_tools.sandbox.permissions import (
+    NOTHING,
+    AccessLevel,
+    OrganizationPermission,
+    Permission,
+    ProjectPermission,
+    fixed,
+)
 from tfc_agent_tools.sandbox.problems import Problem
 
 if TYPE_CHECKING:
-    from tfc_agent_tools.sandbox.models import Team, Token, User
+    from tfc_agent_tools.sandbox.members import Team, Token, User
+    from tfc_agent_tools.sandbox.models import Project, Workspace
+    from tfc_agent_tools.sandbox.permissions import Grants
     from tfc_agent_tools.sandbox.world import World
 
-
-class Permission(Enum):
-    """What can be asked of a workspace: the least access level, and whether an organization token may."""
-
-    READ = ("read", AccessLevel.READ, True)
-    READ_STATE = ("read state versions", AccessLevel.READ, True)
-    QUEUE_PLAN = ("queue plans", AccessLevel.PLAN, False)
-    APPLY = ("apply runs", AccessLevel.WRITE, False)
-    LOCK = ("lock and unlock", AccessLevel.WRITE, True)
-    WRITE_STATE = ("create state versions", AccessLevel.WRITE, False)
-    READ_PLAN_JSON = ("read the JSON plan", AccessLevel.ADMIN, False)
-    ADMIN = ("administer", AccessLevel.ADMIN, True)
-
-    def __init__(self, label: str, level: AccessLevel, organization_token: bool) -> None:
-        self.label = label
-        self.level = level
-        self.organization_token = organization_token
+_ALL = fixed(AccessLevel.ADMIN)
+_MANAGERS = frozenset({OrganizationPermission.MANAGE_WORKSPACES, OrganizationPermission.MANAGE_PROJECTS})
+_READERS = frozenset({OrganizationPermission.READ_WORKSPACES, OrganizationPermission.READ_PROJECTS})
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """The identity behind a request."""
+    """The identity behind a request, with the teams that it acts for."""
 
     token: Token
     user: User
-    team: Team | None
-
-    @property
-    def level(self) -> AccessLevel:
-        """The access level in every workspace of the organization."""
-        if self.token.kind is TokenKind.AUDIT_TRAILS:
-            return AccessLevel.NONE
-        return self.team.access if self.team is not None else AccessLevel.ADMIN
-
-    @property
-    def is_owner(self) -> bool:
-        """Whether this identity manages the organization itself."""
-        return self.token.kind in (TokenKind.USER, TokenKind.ORGANIZATION)
-
-    @property
-    def manages_workspaces(self) -> bool:
-        """Whether this identity creates workspaces and projects."""
-        return self.level >= AccessLevel.ADMIN
+    teams: tuple[Team, ...] = ()
 
     @property
     def reads_api(self) -> bool:
@@ -68,10 +47,18 @@ class Principal:
         return self.token.kind is not TokenKind.AUDIT_TRAILS
 
     @property
+    def organizations(self) -> frozenset[str]:
+        """The names of the organizations that the token can see."""
+        if not self.reads_api:
+            return frozenset()
+        own = {self.token.organization} if self.token.kind is not TokenKind.USER else set[str]()
+        return frozenset(own | {team.organization for team in self.teams})
+
+    @property
     def holder(self) -> Reference:
         """How this identity holds a workspace's lock: as a team or as a user."""
-        if self.team is not None:
-            return Reference("teams", self.team.id)
+        if self.token.kind is TokenKind.TEAM:
+            return Reference("teams", self.token.team_id or "")
         return Reference("users", self.user.id)
 
     @property
@@ -81,11 +68,61 @@ class Principal:
             return Reference("organizations", self.token.organization)
         return self.holder
 
-    def may(self, permission: Permission) -> bool:
-        """Whether this identity has a permission in its organization's workspaces."""
+    def owns(self, organization: str) -> bool:
+        """Whether this identity acts as an owner of an organization."""
+        if self.token.kind is TokenKind.ORGANIZATION:
+            return self.token.organization == organization
+        return any(team.is_owners and team.organization == organization for team in self.teams)
+
+    def manages(self, organization: str, permission: OrganizationPermission) -> bool:
+        """Whether this identity is an owner, or has an organization-level permission."""
+        return self.owns(organization) or any(
+            team.organization == organization and permission in team.organization_access for team in self.teams
+        )
+
+    def may(self, permission: Permission, workspace: Workspace) -> bool:
+        """Whether this identity has a permission in a workspace."""
         if self.token.kind is TokenKind.ORGANIZATION and not permission.organization_token:
             return False
-        return self.level >= permission.level
+        if self.owns(workspace.organization):
+            return True
+        return any(permission in _granted(team, workspace) for team in self.teams)
+
+    def may_in_project(self, permission: ProjectPermission, project: Project) -> bool:
+        """Whether this identity has a permission in a project."""
+        if self.manages(project.organization, OrganizationPermission.MANAGE_PROJECTS):
+            return True
+        if permission is ProjectPermission.CREATE_WORKSPACE and self.creates_workspaces(project.organization):
+            return True
+        mine = [team for team in self.teams if team.organization == project.organization]
+        if permission is ProjectPermission.READ and any(reads_project(team, project) for team in mine):
+            return True
+        return any(permission in team.project_access[project.id] for team in mine if project.id in team.project_access)
+
+    def creates_workspaces(self, organization: str) -> bool:
+        """Whether this identity creates workspaces anywhere in an organization."""
+        return self.manages(organization, OrganizationPermission.MANAGE_WORKSPACES) or self.manages(
+            organization, OrganizationPermission.MANAGE_PROJECTS
+        )
+
+
+def reads_project(team: Team, project: Project) -> bool:
+    """Whether a team's own grants show it a project of its organization."""
+    return (
+        team.access > AccessLevel.NONE
+        or bool(team.organization_access & (_MANAGERS | _READERS))
+        or project.id in team.project_access
+    )
+
+
+def _granted(team: Team, workspace: Workspace) -> Grants:
+    if team.organization != workspace.organization:
+        return NOTHING
+    if team.is_owners or team.organization_access & _MANAGERS:
+        return _ALL
+    everywhere = max(team.access, AccessLevel.READ) if team.organization_access & _READERS else team.access
+    own = team.workspace_access.get(workspace.id, NOTHING)
+    return fixed(everywhere) | fixed(team.project_levels.get(workspace.project_id, AccessLevel.NONE)) | own
 
 
 def authenticate(world: World, authorization: str | None) -> Principal:
@@ -98,5 +135,7 @@ def authenticate(world: World, authorization: str | None) -> Principal:
     token = world.tokens.get(value.strip()) if scheme.lower() == "bearer" else None
     if token is None:
         raise Problem(HTTPStatus.UNAUTHORIZED, title="unauthorized")
-    team = world.teams.get(token.team_id)
-    return Principal(token, world.users[token.user_id], team)
+    user = world.users[token.user_id]
+    team_ids = user.team_ids if token.kind is TokenKind.USER else (token.team_id,)
+    found = (world.teams.get(team_id) for team_id in team_ids)
+    return Principal(token, user, tuple(team for team in found if team is not None))

@@ -12,12 +12,14 @@ from starlette.routing import Mount, Route
 
 from tfc_agent_tools.sandbox.access import authenticate
 from tfc_agent_tools.sandbox.call import JSON_API, Call, Services, answer
+from tfc_agent_tools.sandbox.errands import Errand
 from tfc_agent_tools.sandbox.limits import LIMIT, RateLimiter
 from tfc_agent_tools.sandbox.problems import Problem
 from tfc_agent_tools.sandbox.routes import (
     account,
     configuration_versions,
     locks,
+    notifications,
     organizations,
     outputs,
     phases,
@@ -25,6 +27,8 @@ from tfc_agent_tools.sandbox.routes import (
     queues,
     runs,
     state_versions,
+    teams,
+    variables,
     workspaces,
 )
 from tfc_agent_tools.sandbox.routes.blobs import blob_route
@@ -52,6 +56,9 @@ ENDPOINTS: Sequence[Endpoint] = (
     *state_versions.ENDPOINTS,
     *outputs.ENDPOINTS,
     *queues.ENDPOINTS,
+    *variables.ENDPOINTS,
+    *teams.ENDPOINTS,
+    *notifications.ENDPOINTS,
 )
 _MAX_BODY = 4 * 1024 * 1024
 _NEEDS_CONTENT_TYPE = frozenset({"POST", "PATCH", "DELETE"})
@@ -95,7 +102,12 @@ def _serve(
                 if wait > 0:
                     return _too_many(wait)
             _check_content_type(request)
-            return endpoint.handler(Call(services, request, principal, body))
+            result = endpoint.handler(Call(services, request, principal, body))
+        if not isinstance(result, Errand):
+            return result
+        outcome = await result.work()
+        with services.world.lock:
+            return result.then(outcome)
 
     return serve
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 from tfc_agent_tools.sandbox.problems import Problem, invalid
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 
 def _is_object(value: object) -> TypeGuard[dict[str, Any]]:
@@ -67,6 +67,20 @@ class Attributes:
             raise self._invalid(name, "a list of strings")
         return tuple(value)
 
+    def choice(self, name: str, choices: Sequence[str]) -> str | None:
+        """Return one of some strings, or None when null or absent."""
+        value = self.text(name)
+        if value is not None and value not in choices:
+            raise self._invalid(name, f"one of {', '.join(choices)}")
+        return value
+
+    def record(self, name: str) -> dict[str, Any] | None:
+        """Return an object, or None when null or absent."""
+        value = self.values.get(name)
+        if value is not None and not _is_object(value):
+            raise self._invalid(name, "an object")
+        return value
+
     def pairs(self, name: str) -> tuple[tuple[str, str], ...]:
         """Return a list of `{key, value}` objects as pairs."""
         found: list[tuple[str, str]] = []
@@ -96,6 +110,7 @@ class Document:
 
     attributes: Attributes
     relationships: Mapping[str, Any]
+    id: str | None = None
 
     def related_id(self, name: str) -> str | None:
         """Return the id of a to-one relationship, None when it is absent."""
@@ -110,11 +125,18 @@ class Document:
 
     def related_attributes(self, name: str) -> list[Attributes]:
         """Return the attributes of each resource of a to-many relationship, given inline."""
+        base = f"/data/relationships/{name}/data"
+        return [Attributes(_object(item.get("attributes") or {}, name), base) for item in self._many(name)]
+
+    def related_ids(self, name: str) -> tuple[str, ...]:
+        """Return the ids of a to-many relationship, none when it is absent."""
+        return tuple(str(item.get("id")) for item in self._many(name))
+
+    def _many(self, name: str) -> list[dict[str, Any]]:
         data: object = _object(self.relationships.get(name) or {}, name).get("data") or []
         if not _is_list(data):
             raise invalid(f"{name} must be a list", f"/data/relationships/{name}")
-        base = f"/data/relationships/{name}/data"
-        return [Attributes(_object(_object(item, name).get("attributes") or {}, name), base) for item in data]
+        return [_object(item, name) for item in data]
 
 
 def parse_json(body: bytes) -> dict[str, Any]:
@@ -127,15 +149,21 @@ def parse_json(body: bytes) -> dict[str, Any]:
         return {}
     try:
         value = json.loads(body)
+        json.dumps(value, ensure_ascii=False).encode()  # half a surrogate pair could be read, and never be answered
     except (ValueError, RecursionError) as error:
         raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "The body is not valid JSON") from error
     return _object(value, "the body")
 
 
-def parse_document(body: bytes, resource_type: str) -> Document:
-    """Return a JSON:API document; its `type`, when there is one, must be the expected one."""
+def parse_document(body: bytes, *types: str) -> Document:
+    """Return a JSON:API document; its `type`, when there is one, must be an expected one."""
     data = _object(parse_json(body).get("data"), "data")
-    if data.get("type") not in (None, "", resource_type):
-        raise invalid(f"type must be {resource_type}", "/data/type")
+    if data.get("type") not in (None, "", *types):
+        raise invalid(f"type must be {types[0]}", "/data/type")
     attributes = _object(data.get("attributes") or {}, "attributes")
-    return Document(Attributes(attributes), _object(data.get("relationships") or {}, "relationships"))
+    named = data.get("id")
+    return Document(
+        Attributes(attributes),
+        _object(data.get("relationships") or {}, "relationships"),
+        named if isinstance(named, str) and named else None,
+    )

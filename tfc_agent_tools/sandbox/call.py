@@ -11,18 +11,19 @@ from tfc_agent_tools.sandbox.blobs import BlobKind
 from tfc_agent_tools.sandbox.bodies import Attributes, Document, parse_document, parse_json
 from tfc_agent_tools.sandbox.documents.phases import apply_document, plan_document
 from tfc_agent_tools.sandbox.documents.state_versions import state_version_document
-from tfc_agent_tools.sandbox.includes import included
+from tfc_agent_tools.sandbox.includes import Related, included
 from tfc_agent_tools.sandbox.pages import Page, T, paginate
+from tfc_agent_tools.sandbox.permissions import Permission, ProjectPermission
 from tfc_agent_tools.sandbox.problems import not_found
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from starlette.requests import Request
 
-    from tfc_agent_tools.sandbox.access import Permission, Principal
+    from tfc_agent_tools.sandbox.access import Principal
     from tfc_agent_tools.sandbox.blobs import Blobs
-    from tfc_agent_tools.sandbox.models import Apply, Organization, Plan, Run, StateVersion, Workspace
+    from tfc_agent_tools.sandbox.models import Apply, Organization, Plan, Project, Run, StateVersion, Workspace
     from tfc_agent_tools.sandbox.runs import Runs
     from tfc_agent_tools.sandbox.world import World
 
@@ -80,9 +81,9 @@ class Call:
         """Return a part of the path."""
         return str(self.request.path_params[name])
 
-    def document(self, resource_type: str) -> Document:
-        """Return the body as a JSON:API document."""
-        return parse_document(self.body, resource_type)
+    def document(self, *types: str) -> Document:
+        """Return the body as a JSON:API document of one of some types."""
+        return parse_document(self.body, *types)
 
     def bare(self) -> Attributes:
         """Return the body as a bare object, such as `{"reason": "..."}`."""
@@ -91,21 +92,37 @@ class Call:
     def organization(self, name: str) -> Organization:
         """Return an organization that the token belongs to; 404 otherwise."""
         organization = self.world.organizations.get(name)
-        visible = name == self.principal.token.organization and self.principal.reads_api
-        if organization is None or not visible:
+        if organization is None or name not in self.principal.organizations:
             raise not_found()
         return organization
 
     def workspace(self, workspace: Workspace | None, permission: Permission) -> Workspace:
         """Return a workspace if it exists and the token has a permission in it; 404 otherwise."""
-        if workspace is None or not self.principal.may(permission):
+        if workspace is None or not self.principal.may(permission, workspace):
             raise not_found()
-        self.organization(workspace.organization)
         return workspace
 
     def workspace_at(self, name: str, permission: Permission) -> Workspace:
         """Return the workspace whose id is in the path."""
         return self.workspace(self.world.workspaces.get(self.path(name)), permission)
+
+    def project(self, project: Project | None, permission: ProjectPermission) -> Project:
+        """Return a project if it exists and the token has a permission in it; 404 otherwise.
+
+        Whoever can see a workspace can see its project.
+        """
+        if project is None:
+            raise not_found()
+        reads = permission is ProjectPermission.READ
+        if not (self.sees_project(project) if reads else self.principal.may_in_project(permission, project)):
+            raise not_found()
+        return project
+
+    def sees_project(self, project: Project) -> bool:
+        """Whether the token can see a project, or a workspace in it."""
+        return self.principal.may_in_project(ProjectPermission.READ, project) or any(
+            row.project_id == project.id for row in self.visible(self.world.workspaces)
+        )
 
     def run(self, run: Run | None, permission: Permission) -> Run:
         """Return a run if its workspace allows it; 404 otherwise."""
@@ -137,13 +154,17 @@ class Call:
         }
         return state_version_document(self.world, version, urls)
 
+    def visible(self, rows: Iterable[Workspace]) -> list[Workspace]:
+        """Return the workspaces whose runs the token may read."""
+        return [row for row in rows if self.principal.may(Permission.READ, row)]
+
     def page(
         self,
         rows: Sequence[T],
         show: Callable[[T], Json],
         *,
         totals: bool = True,
-        known: Mapping[str, Callable[[Call, T], Json | None]] | None = None,
+        known: Mapping[str, Related[T]] | None = None,
     ) -> Response:
         """Return the page of a list that the query asks for, with the `known` resources that it includes."""
         page: Page[T] = paginate(rows, self.query)

@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
+_LEFT_OUT = frozenset({".git", ".terraform"})
+_MAX_FILES = 1000
 APP = """\
 variable "size" {
   type    = number
@@ -51,6 +54,20 @@ SEEDED: Mapping[str, Mapping[str, str]] = {
     "app-production": {"main.tf": APP.replace("ENVIRONMENT", "production")},
     "network": {"main.tf": NETWORK},
 }
+
+
+def files_of(folder: Path) -> dict[str, bytes]:
+    """Return a directory's files by their paths; links are left out, as they could lead anywhere.
+
+    Raises:
+        OSError: The directory can't be read.
+        ValueError: It has no files, or more than a configuration would.
+    """
+    found = [path for path in sorted(folder.rglob("*")) if path.is_file() and not path.is_symlink()]
+    kept = [path for path in found if not _LEFT_OUT & set(path.relative_to(folder).parts)]
+    if not 0 < len(kept) <= _MAX_FILES:
+        raise ValueError(f"{folder} has no files, or more than {_MAX_FILES}")
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in kept}
 
 
 def pack(files: Mapping[str, str | bytes]) -> bytes:

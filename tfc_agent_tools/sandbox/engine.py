@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tfc_agent_tools.sandbox.logs import Log
-    from tfc_agent_tools.sandbox.models import Counts, PhaseStatus, RunOptions
+    from tfc_agent_tools.sandbox.models import Counts, PhaseStatus, RunOptions, Variable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +22,7 @@ class Order:
     archive: bytes
     state: bytes | None
     options: RunOptions
+    variables: tuple[Variable, ...] = ()
     folder: Path
     log: Log
     cancel: threading.Event

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from tfc_agent_tools.sandbox.problems import invalid
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from tfc_agent_tools.sandbox.models import Run, Workspace
     from tfc_agent_tools.sandbox.world import World
@@ -87,7 +89,6 @@ def matching_runs(world: World, rows: Sequence[Run], query: Mapping[str, str]) -
     group = query.get("filter[status_group]")
     sources = _words(query, "filter[source]")
     names = _words(query, "filter[workspace_names]")
-    text = query.get("search[basic]", "")
     return [
         run
         for run in reversed(rows)
@@ -96,8 +97,31 @@ def matching_runs(world: World, rows: Sequence[Run], query: Mapping[str, str]) -
         and (group is None or run.status in _STATUS_GROUPS.get(group, ()))
         and (not sources or run.options.source in sources)
         and (not names or world.workspaces[run.workspace_id].name in names)
-        and (text in run.id or text in run.options.message)
+        and not _words(query, "filter[agent_pool_names]")  # the sandbox has no agents
+        and _within(run, query.get("filter[timeframe]"), world.clock())
+        and _found(world, run, query)
     ]
+
+
+def _within(run: Run, timeframe: str | None, now: datetime) -> bool:
+    """Whether a run was created in a calendar year, or with `year` in the last 365 days."""
+    if timeframe is None:
+        return True
+    if timeframe == "year":
+        return run.created_at > now - timedelta(days=365)
+    return str(run.created_at.year) == timeframe
+
+
+def _found(world: World, run: Run, query: Mapping[str, str]) -> bool:
+    """Whether a search finds a run; `basic` counts only without the two others, and no run here has a commit."""
+    user = query.get("search[user]")
+    creator = world.users[run.created_by].username
+    if query.get("search[commit]"):
+        return False
+    if user:
+        return user.lower() in creator.lower()
+    text = query.get("search[basic]", "").lower()
+    return any(text in field.lower() for field in (run.id, run.options.message, creator))
 
 
 def _operation(run: Run) -> str:

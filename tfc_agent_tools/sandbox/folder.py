@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from tfc_agent_tools.sandbox.archive import BadArchive, Member, read_archive, unpack
 from tfc_agent_tools.sandbox.untrusted import unsafe_parts
+from tfc_agent_tools.sandbox.variables_in_runs import passed_on, workspace_values
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -85,6 +86,7 @@ class RunFolder:
             (self.order.folder / name).mkdir()
         offline = "" if self.trusted else _OFFLINE % (self.order.folder / "providers")
         (self.order.folder / "cli.tfrc").write_text(offline)
+        (self.order.folder / "workspace.tfvars").write_text(workspace_values(self.order.variables))
         (self.order.folder / "run.tfvars").write_text(self._variables())
         (self.root / _BACKEND_FILE).write_text(_BACKEND)
         (self.root / _STATE).unlink(missing_ok=True)
@@ -101,20 +103,22 @@ class RunFolder:
         return state.read_bytes() if state.is_file() else None
 
     def environment(self) -> dict[str, str]:
-        """Return terraform's whole environment: nothing of the host's but PATH."""
-        return {
+        """Return terraform's whole environment: nothing of the host's but PATH, and the workspace's safe variables."""
+        own = {
             "PATH": os.environ.get("PATH", os.defpath),
             "HOME": str(self.order.folder / "home"),
             "TF_IN_AUTOMATION": "1",
             "CHECKPOINT_DISABLE": "1",
             "TF_CLI_CONFIG_FILE": str(self.order.folder / "cli.tfrc"),
         }
+        return passed_on(self.order.variables, trusted=self.trusted) | own
 
     def plan_arguments(self) -> list[str]:
         """Return the arguments of `terraform plan` for the run's options."""
         options = self.order.options
         arguments = ["-input=false", "-json", "-detailed-exitcode", f"-out={PLAN}"]
-        arguments += [f"-var-file={self.order.folder / 'run.tfvars'}"]
+        # The later file wins: a run's own variables beat the workspace's.
+        arguments += [f"-var-file={self.order.folder / name}" for name in ("workspace.tfvars", "run.tfvars")]
         arguments += ["-destroy"] if options.is_destroy else []
         arguments += ["-refresh-only"] if options.refresh_only else []
         arguments += [] if options.refresh else ["-refresh=false"]

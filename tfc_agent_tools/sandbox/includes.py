@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from tfc_agent_tools.sandbox.documents.accounts import user_document
 from tfc_agent_tools.sandbox.documents.configuration_versions import configuration_version_document
@@ -16,26 +16,34 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from tfc_agent_tools.sandbox.call import Call, Json
-    from tfc_agent_tools.sandbox.models import Run, Workspace
+    from tfc_agent_tools.sandbox.models import ConfigurationVersion, Run, StateVersion, Workspace
 
 T = TypeVar("T")
+Related: TypeAlias = "Callable[[Call, T], Json | list[Json] | None]"
 
 
-def included(call: Call, rows: Iterable[T], known: Mapping[str, Callable[[Call, T], Json | None]]) -> list[Json] | None:
-    """Return the documents that the query wants beside `rows`, each once; None when it wants none."""
+def includes(call: Call, known: Iterable[str]) -> list[str]:
+    """Return the names that the query includes; a write looks at them before it changes anything."""
     wanted = [name for name in call.query.get("include", "").split(",") if name]
-    if not wanted:
-        return None
     unknown = [name for name in wanted if name not in known]
     if unknown:
         detail = f"Invalid include parameter: {', '.join(unknown)}"
         raise bad_request(detail)
+    return wanted
+
+
+def included(call: Call, rows: Iterable[T], known: Mapping[str, Related[T]]) -> list[Json] | None:
+    """Return the documents that the query wants beside `rows`, each once; None when it wants none."""
+    wanted = includes(call, known)
+    if not wanted:
+        return None
     found: dict[tuple[str, str], Json] = {}
     for row in rows:
         for name in wanted:
-            document = known[name](call, row)
-            if document is not None:
-                found.setdefault((document["type"], document["id"]), document)
+            related = known[name](call, row)
+            for document in related if isinstance(related, list) else [related]:
+                if document is not None:
+                    found.setdefault((document["type"], document["id"]), document)
     return list(found.values())
 
 
@@ -51,7 +59,7 @@ def _run_version(call: Call, run: Run) -> Json:
     return configuration_version_document(call.world.configuration_versions[run.configuration_version_id])
 
 
-RUN: Mapping[str, Callable[[Call, Run], Json | None]] = {
+RUN: Mapping[str, Related[Run]] = {
     "plan": lambda call, run: call.show_plan(call.world.plans[run.plan_id]),
     "apply": lambda call, run: call.show_apply(call.world.applies[run.apply_id]),
     "workspace": _run_workspace,
@@ -65,7 +73,7 @@ RUN: Mapping[str, Callable[[Call, Run], Json | None]] = {
 
 def _current_run(call: Call, workspace: Workspace) -> Json | None:
     run = call.world.runs.get(workspace.current_run_id)
-    return run_document(run, call.principal) if run else None
+    return run_document(call.world, run, call.principal) if run else None
 
 
 def _current_version(call: Call, workspace: Workspace) -> Json | None:
@@ -89,7 +97,7 @@ def _holder(call: Call, workspace: Workspace) -> Json | None:
     run = call.world.runs.get(holder.id) if holder else None
     if user is not None:
         return user_document(user)
-    return run_document(run, call.principal) if run else None
+    return run_document(call.world, run, call.principal) if run else None
 
 
 def _project(call: Call, workspace: Workspace) -> Json:
@@ -100,7 +108,7 @@ def _organization(call: Call, workspace: Workspace) -> Json:
     return organization_document(call.world.organizations[workspace.organization], call.principal)
 
 
-WORKSPACE: Mapping[str, Callable[[Call, Workspace], Json | None]] = {
+WORKSPACE: Mapping[str, Related[Workspace]] = {
     "current_run": _current_run,
     "current_run.plan": _current_plan,
     "current_run.configuration_version": _run_version_of,
@@ -112,4 +120,39 @@ WORKSPACE: Mapping[str, Callable[[Call, Workspace], Json | None]] = {
     "outputs": _nothing,
     "project": _project,
     "readme": _nothing,
+}
+
+
+def _state_run(call: Call, version: StateVersion) -> Json | None:
+    run = call.world.runs.get(version.run_id)
+    return run_document(call.world, run, call.principal) if run else None
+
+
+def _state_run_creator(call: Call, version: StateVersion) -> Json | None:
+    run = call.world.runs.get(version.run_id)
+    return user_document(call.world.users[run.created_by]) if run else None
+
+
+def _state_run_version(call: Call, version: StateVersion) -> Json | None:
+    run = call.world.runs.get(version.run_id)
+    return _run_version(call, run) if run else None
+
+
+STATE_VERSION: Mapping[str, Related[StateVersion]] = {
+    "created_by": lambda call, version: user_document(call.world.users[version.created_by]),
+    "run": _state_run,
+    "run.created_by": _state_run_creator,
+    "run.configuration_version": _state_run_version,
+    "outputs": _nothing,
+}
+
+
+def _version_run(call: Call, version: ConfigurationVersion) -> Json | None:
+    found = [run for run in call.world.runs_of(version.workspace_id) if run.configuration_version_id == version.id]
+    return run_document(call.world, found[-1], call.principal) if found else None
+
+
+CONFIGURATION_VERSION: Mapping[str, Related[ConfigurationVersion]] = {
+    "ingress_attributes": _nothing,
+    "run": _version_run,
 }

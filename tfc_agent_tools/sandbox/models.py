@@ -3,31 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from enum import IntEnum, StrEnum
-from typing import TYPE_CHECKING
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
-
-
-class TokenKind(StrEnum):
-    """The four kinds of token that the API knows."""
-
-    USER = "user"
-    TEAM = "team"
-    ORGANIZATION = "organization"
-    AUDIT_TRAILS = "audit-trails"
-
-
-class AccessLevel(IntEnum):
-    """A team's fixed permission sets, each holding the ones before it."""
-
-    NONE = 0
-    READ = 1
-    PLAN = 2
-    WRITE = 3
-    ADMIN = 4
 
 
 class RunStatus(StrEnum):
@@ -44,6 +25,7 @@ class RunStatus(StrEnum):
     DISCARDED = "discarded"
     ERRORED = "errored"
     CANCELED = "canceled"
+    FORCE_CANCELED = "force_canceled"
 
     @property
     def is_final(self) -> bool:
@@ -58,6 +40,7 @@ _FINAL = frozenset(
         RunStatus.DISCARDED,
         RunStatus.ERRORED,
         RunStatus.CANCELED,
+        RunStatus.FORCE_CANCELED,
     }
 )
 
@@ -111,6 +94,9 @@ class Organization:
     email: str
     created_at: datetime
     allow_force_delete_workspaces: bool = False
+    default_execution_mode: str = "remote"
+    settings: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """What was set, is shown and has no effect, by the API's names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,37 +109,7 @@ class Project:
     created_at: datetime
     description: str | None = None
     tags: tuple[Tag, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Team:
-    """A team, with one permission set for every workspace of its organization."""
-
-    id: str
-    name: str
-    organization: str
-    access: AccessLevel
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class User:
-    """A person, or the service account that stands behind a team's or an organization's token."""
-
-    id: str
-    username: str
-    email: str
-    is_service_account: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Token:
-    """An API token: its kind, who it acts as, and the resource that it authenticates."""
-
-    value: str
-    kind: TokenKind
-    organization: str
-    user_id: str
-    team_id: str | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,6 +131,8 @@ class Workspace:
     queue_all_runs: bool = False
     speculative_enabled: bool = True
     tags: tuple[Tag, ...] = ()
+    settings: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """What was set, is shown and has no effect in the sandbox, by the API's names."""
     locked_by: Reference | None = None
     locked_reason: str | None = None
     current_configuration_version_id: str | None = None
@@ -238,6 +196,7 @@ class Run:
     status: RunStatus = RunStatus.PENDING
     has_changes: bool = False
     canceled_at: datetime | None = None
+    force_cancel_available_at: datetime | None = None
     confirmed_by: str | None = None
     input_state_version_id: str | None = None
     timestamps: Mapping[str, datetime] = field(default_factory=dict[str, "datetime"])
@@ -290,3 +249,35 @@ class StateVersion:
     md5: str | None = None
     content: bytes = field(default=b"", repr=False)
     json_content: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variable:
+    """A workspace's variable; `terraform` ones are terraform's input variables, `env` ones its environment."""
+
+    id: str
+    workspace_id: str
+    key: str
+    value: str = field(default="", repr=False)
+    description: str | None = None
+    category: str = "terraform"
+    hcl: bool = False
+    sensitive: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notification:
+    """A workspace's notification configuration; `token` signs what is sent and is never shown."""
+
+    id: str
+    workspace_id: str
+    name: str
+    destination_type: str
+    created_at: datetime
+    updated_at: datetime
+    enabled: bool = False
+    url: str | None = None
+    token: str | None = field(default=None, repr=False)
+    triggers: tuple[str, ...] = ()
+    user_ids: tuple[str, ...] = ()
+    deliveries: tuple[Mapping[str, Any], ...] = ()

@@ -62,6 +62,20 @@ class Phases:
         if run_id in self._cancels:
             self._cancels[run_id].set()
 
+    def abandon(self, run: Run) -> None:
+        """Interrupt what a run does and mark its phases as canceled; what still comes of them is dropped."""
+        self.interrupt(run.id)
+        plan, apply = self._world.plans[run.plan_id], self._world.applies[run.apply_id]
+        if plan.status is PhaseStatus.RUNNING:
+            self._mark_plan(plan, PhaseStatus.CANCELED, "canceled-at")
+        if apply.status is PhaseStatus.RUNNING:
+            self._mark_apply(apply, PhaseStatus.CANCELED, "canceled-at")
+
+    def _is_over(self, run_id: str) -> bool:
+        """Whether nobody waits for a phase: its workspace was deleted, or its run canceled by force."""
+        run = self._world.runs.get(run_id)
+        return run is None or run.status.is_final
+
     def clean_up(self, run: Run) -> None:
         """Drop the files of a run that is final, and end the logs that never began."""
         self._cancels.pop(run.id, None)
@@ -82,8 +96,8 @@ class Phases:
     def _plan(self, run_id: str) -> None:
         with self._world.lock:
             run = self._world.runs.get(run_id)
-            if run is None:
-                return  # its workspace was deleted
+            if run is None or run.status.is_final:
+                return  # its workspace was deleted, or it was canceled by force
             order = self._order(run, run.plan_id)
             self._mark_plan(self._world.plans[run.plan_id], PhaseStatus.RUNNING, "started-at")
         try:
@@ -94,7 +108,7 @@ class Phases:
             result = Planned(status=PhaseStatus.ERRORED)
         with self._world.lock:
             order.log.close()
-            if self._world.runs.get(run_id) is None:
+            if self._is_over(run_id):
                 self.clean_up(run)
                 return
             plan = replace(
@@ -110,8 +124,8 @@ class Phases:
     def _apply(self, run_id: str) -> None:
         with self._world.lock:
             run = self._world.runs.get(run_id)
-            if run is None:
-                return  # its workspace was deleted
+            if run is None or run.status.is_final:
+                return  # its workspace was deleted, or it was canceled by force
             order = self._order(run, run.apply_id)
             self._mark_apply(self._world.applies[run.apply_id], PhaseStatus.RUNNING, "started-at")
         try:
@@ -122,7 +136,7 @@ class Phases:
             result = Applied(status=PhaseStatus.ERRORED)
         with self._world.lock:
             order.log.close()
-            if self._world.runs.get(run_id) is None:
+            if self._is_over(run_id):
                 self.clean_up(run)
                 return
             made = record_state(self._world, run, result.state)
@@ -143,6 +157,7 @@ class Phases:
             archive=version.archive or b"",
             state=state.content if state is not None else None,
             options=run.options,
+            variables=tuple(self._world.variables_of(workspace.id)),
             folder=folder,
             log=self._world.logs[phase_id],
             cancel=cancel,

@@ -43,6 +43,11 @@ def conflict(detail: str) -> Problem:
     return Problem(HTTPStatus.CONFLICT, detail)
 
 
+def precondition_failed(detail: str) -> Problem:
+    """412: what the request builds on is not so."""
+    return Problem(HTTPStatus.PRECONDITION_FAILED, detail)
+
+
 def invalid(detail: str, pointer: str | None = None) -> Problem:
     """422: a value that can't be accepted."""
     return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, title="invalid attribute", pointer=pointer)

@@ -8,6 +8,7 @@ Plan-only and saved-plan runs wait for nobody and lock nothing
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from tfc_agent_tools.sandbox.models import (
@@ -22,21 +23,28 @@ from tfc_agent_tools.sandbox.phases import Phases
 from tfc_agent_tools.sandbox.problems import conflict
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from tfc_agent_tools.sandbox.engine import Applied, Engine, Planned
     from tfc_agent_tools.sandbox.models import ConfigurationVersion, RunOptions, Workspace
     from tfc_agent_tools.sandbox.workers import Workers
     from tfc_agent_tools.sandbox.world import World
 
+FORCE_CANCEL_AFTER = timedelta(seconds=30)
 CANCELABLE = frozenset({RunStatus.PENDING, RunStatus.PLANNING, RunStatus.APPLYING})
 DISCARDABLE = frozenset({RunStatus.PENDING, RunStatus.PLANNED, RunStatus.PLANNED_AND_SAVED})
+INTERRUPTIBLE = frozenset({RunStatus.PLANNING, RunStatus.APPLYING})
 CONFIRMABLE = frozenset({RunStatus.PLANNED, RunStatus.PLANNED_AND_SAVED})
 
 
 class Runs:
     """Creates runs and moves them on. Every method wants the world's lock to be held by its caller."""
 
-    def __init__(self, world: World, engine: Engine, workers: Workers) -> None:
+    def __init__(
+        self, world: World, engine: Engine, workers: Workers, *, force_cancel_after: timedelta = FORCE_CANCEL_AFTER
+    ) -> None:
         self._world = world
+        self._force_cancel_after = force_cancel_after
         self._phases = Phases(world, engine, workers, self)
 
     def create(self, workspace: Workspace, version: ConfigurationVersion, options: RunOptions, created_by: str) -> Run:
@@ -93,11 +101,24 @@ class Runs:
         """
         if run.status not in CANCELABLE:
             raise conflict("transition not allowed")
-        run = self._world.runs.put(replace(run, canceled_at=self._world.clock()))
+        now = self._world.clock()
+        run = replace(run, canceled_at=now, force_cancel_available_at=now + self._force_cancel_after)
+        self._world.runs.put(run)
         if run.status is RunStatus.PENDING:
             self._finish(run, RunStatus.CANCELED)
         else:
             self._phases.interrupt(run.id)
+
+    def force_cancel(self, run: Run) -> None:
+        """End a run at once, whatever it does; what it leaves is lost.
+
+        Raises:
+            Problem: 409 unless it plans or applies, was canceled before, and had its time to end by itself.
+        """
+        if not is_force_cancelable(run, self._world.clock()):
+            raise conflict("transition not allowed")
+        self._phases.abandon(run)
+        self._finish(run, RunStatus.FORCE_CANCELED)
 
     def advance(self, workspace_id: str) -> None:
         """Start the oldest pending run of a workspace that nobody holds."""
@@ -120,7 +141,7 @@ class Runs:
         for run in world.runs_of(workspace.id):
             self._phases.interrupt(run.id)
             world.runs.remove(run.id)
-        for table in (world.configuration_versions, world.state_versions):
+        for table in (world.configuration_versions, world.state_versions, world.variables, world.notifications):
             for row in table:
                 if row.workspace_id == workspace.id:
                     table.remove(row.id)
@@ -183,6 +204,12 @@ class Runs:
 
     def _move(self, run: Run, status: RunStatus) -> Run:
         return self._world.runs.put(run.reached(status, self._world.clock()))
+
+
+def is_force_cancelable(run: Run, now: datetime) -> bool:
+    """Whether a canceled run still works and has had its time to end."""
+    available_at = run.force_cancel_available_at
+    return run.status in INTERRUPTIBLE and available_at is not None and now >= available_at
 
 
 def waits_for_workspace(run: Run) -> bool:

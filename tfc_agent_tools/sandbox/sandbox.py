@@ -8,19 +8,22 @@ from typing import TYPE_CHECKING, Literal, Self
 from tfc_agent_tools.sandbox.app import build_app
 from tfc_agent_tools.sandbox.blobs import Blobs
 from tfc_agent_tools.sandbox.call import Services
-from tfc_agent_tools.sandbox.models import TokenKind
+from tfc_agent_tools.sandbox.members import TokenKind
 from tfc_agent_tools.sandbox.recorded import RecordedEngine
-from tfc_agent_tools.sandbox.runs import Runs
-from tfc_agent_tools.sandbox.seeds import ORGANIZATION, fill
+from tfc_agent_tools.sandbox.runs import FORCE_CANCEL_AFTER, Runs
+from tfc_agent_tools.sandbox.seeds import fill
 from tfc_agent_tools.sandbox.terraform import TerraformEngine, find_binary
 from tfc_agent_tools.sandbox.transports import AsyncSandboxTransport, LoopThread, SandboxTransport
 from tfc_agent_tools.sandbox.uploads import Uploads
 from tfc_agent_tools.sandbox.workers import Workers
 from tfc_agent_tools.sandbox.world import World, utc_now
+from tfc_agent_tools.sandbox.world_build import build
+from tfc_agent_tools.sandbox.world_file import WorldFile, load_world
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from datetime import datetime
+    from datetime import datetime, timedelta
+    from os import PathLike
     from types import TracebackType
 
     import httpx
@@ -42,8 +45,11 @@ class Sandbox:
         trust_configurations: Run any configuration, with provisioners, providers and network.
         engine: `terraform` wants a binary on PATH, `recorded` replays; by default whichever there is.
         limits: Seconds and bytes of output for each terraform command.
+        force_cancel_after: How long after a cancel a run can be canceled by force.
+        world: A YAML file, or its content, that says what there is at the start; by default four workspaces of `acme`.
 
     Raises:
+        ConfigurationError: The world can't be read, or says what can't be.
         RuntimeError: `engine="terraform"` and no terraform or tofu on PATH.
     """
 
@@ -56,12 +62,19 @@ class Sandbox:
         trust_configurations: bool = False,
         engine: EngineName | None = None,
         limits: Limits | None = None,
+        force_cancel_after: timedelta = FORCE_CANCEL_AFTER,
+        world: str | PathLike[str] | WorldFile | None = None,
     ) -> None:
         self.world = World(seed=seed, clock=clock)
-        fill(self.world)
+        if world is None:
+            fill(self.world)
+        else:
+            build(self.world, world if isinstance(world, WorldFile) else load_world(world))
+        self.organization = next(iter(self.world.organizations))
+        """The first organization's name."""
         chosen = _choose(engine, limits, trusted=trust_configurations)
         self._workers = Workers()
-        self._runs = Runs(self.world, chosen, self._workers)
+        self._runs = Runs(self.world, chosen, self._workers, force_cancel_after=force_cancel_after)
         self._loop = LoopThread()
         services = Services(self.world, self._runs, Blobs(self.world))
         uploads = Uploads(self.world, self._runs, self._workers)
@@ -75,17 +88,12 @@ class Sandbox:
         return ADDRESS
 
     @property
-    def organization(self) -> str:
-        """The organization's name."""
-        return ORGANIZATION
-
-    @property
     def tokens(self) -> Mapping[str, str]:
-        """One token of each kind: `user`, `team`, `organization`, `audit-trails`."""
+        """One token of each kind: `user`, `team`, `organization`, `audit-trails`; and a world file's by name."""
         found: dict[str, str] = {}
         for token in self.world.tokens.values():
             found.setdefault(token.kind.value, token.value)
-        return found
+        return found | {token.name: token.value for token in self.world.tokens.values() if token.name is not None}
 
     @property
     def team_tokens(self) -> Mapping[str, str]:

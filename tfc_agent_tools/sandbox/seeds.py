@@ -6,18 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tfc_agent_tools.sandbox.configurations import SEEDED, pack
-from tfc_agent_tools.sandbox.models import (
-    AccessLevel,
-    ConfigurationVersion,
-    Organization,
-    Project,
-    Tag,
-    Team,
-    Token,
-    TokenKind,
-    User,
-    Workspace,
-)
+from tfc_agent_tools.sandbox.members import Team, Token, TokenKind, User
+from tfc_agent_tools.sandbox.models import ConfigurationVersion, Organization, Project, Tag, Workspace
+from tfc_agent_tools.sandbox.permissions import AccessLevel, OrganizationPermission
 
 if TYPE_CHECKING:
     from tfc_agent_tools.sandbox.world import World
@@ -67,18 +58,30 @@ def fill(world: World) -> None:
 
 
 def _seed_tokens(world: World) -> None:
-    person = world.users.put(User(id=world.ids.new("user"), username="ada", email="ada@acme.example"))
+    person = User(id=world.ids.new("user"), username="ada", email="ada@acme.example")
+    world.users.put(person)
     organization = _service_account(world, f"api-org-{ORGANIZATION}")
     _token(world, TokenKind.USER, person)
-    for name, access in (
-        ("platform", AccessLevel.ADMIN),
-        ("readers", AccessLevel.READ),
-        ("planners", AccessLevel.PLAN),
+    managing = frozenset({OrganizationPermission.MANAGE_WORKSPACES, OrganizationPermission.MANAGE_PROJECTS})
+    for name, access, organization_access in (
+        ("platform", AccessLevel.ADMIN, managing),
+        ("readers", AccessLevel.READ, frozenset[OrganizationPermission]()),
+        ("planners", AccessLevel.PLAN, frozenset[OrganizationPermission]()),
     ):
-        team = world.teams.put(Team(id=world.ids.new("team"), name=name, organization=ORGANIZATION, access=access))
+        team = Team(
+            id=world.ids.new("team"),
+            name=name,
+            organization=ORGANIZATION,
+            access=access,
+            organization_access=organization_access,
+            visibility="organization",
+        )
+        world.teams.put(team)
         _token(world, TokenKind.TEAM, _service_account(world, f"api-team_{name}"), team.id)
     _token(world, TokenKind.ORGANIZATION, organization)
     _token(world, TokenKind.AUDIT_TRAILS, organization)
+    owners = world.teams.put(Team(id=world.ids.new("team"), name="owners", organization=ORGANIZATION, is_owners=True))
+    world.users.put(replace(person, team_ids=(owners.id,)))
 
 
 def _service_account(world: World, username: str) -> User:

@@ -101,13 +101,18 @@ def finalize(world: World, version: StateVersion, content: bytes) -> StateVersio
     try:
         state = json.loads(content)
         serial, terraform_version = int(state["serial"]), str(state["terraform_version"])
+        lineage = str(state.get("lineage", ""))
         resources_of(content)
         outputs_of(content)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise invalid("the state is not a state file") from error
     if serial != version.serial:
         raise invalid("serial does not match the uploaded state", "/data/attributes/serial")
-    version = replace(version, content=content, status="finalized", terraform_version=terraform_version)
+    if version.lineage and lineage != version.lineage:
+        raise invalid("lineage does not match the uploaded state", "/data/attributes/lineage")
+    version = replace(
+        version, content=content, status="finalized", terraform_version=terraform_version, lineage=lineage
+    )
     workspace = world.workspaces[version.workspace_id]
     world.workspaces.put(replace(workspace, current_state_version_id=version.id, updated_at=world.clock()))
     return world.state_versions.put(version)

@@ -14,6 +14,7 @@ from tfc_agent_tools.sandbox.plan_facts import applied_counts, foreign_parts, pl
 from tfc_agent_tools.sandbox.process import Completed, Ending, Limits, run_command
 from tfc_agent_tools.sandbox.redaction import redacted_plan
 from tfc_agent_tools.sandbox.run_log import diagnose, greet
+from tfc_agent_tools.sandbox.variables_in_runs import withheld
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,6 +46,8 @@ class TerraformEngine:
     def plan(self, order: Order) -> Planned:
         """Check the configuration, unpack it, and plan."""
         greet(order.log, self.name)
+        for name in withheld(order.variables, trusted=self._trusted):
+            order.log.write(f"SANDBOX: the environment variable {name} is not passed on to terraform\n")
         folder = RunFolder(order, self._trusted)
         try:
             folder.prepare(checked_members(order, trusted=self._trusted))

@@ -4,26 +4,28 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from tfc_agent_tools.sandbox.ids import IdSource
 from tfc_agent_tools.sandbox.logs import Log
+from tfc_agent_tools.sandbox.members import TokenKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from tfc_agent_tools.sandbox.members import Team, Token, User
     from tfc_agent_tools.sandbox.models import (
         Apply,
         ConfigurationVersion,
+        Notification,
         Organization,
         Plan,
         Project,
         Run,
         StateVersion,
-        Team,
-        Token,
-        User,
+        Variable,
         Workspace,
     )
 
@@ -92,7 +94,17 @@ class World:
         self.plans: Table[Plan] = Table()
         self.applies: Table[Apply] = Table()
         self.state_versions: Table[StateVersion] = Table()
+        self.variables: Table[Variable] = Table()
+        self.notifications: Table[Notification] = Table()
         self.logs: defaultdict[str, Log] = defaultdict(Log)
+
+    def projects_of(self, organization: str) -> list[Project]:
+        """Return an organization's projects; the first is the one that new workspaces go to."""
+        return [project for project in self.projects if project.organization == organization]
+
+    def teams_of(self, organization: str) -> list[Team]:
+        """Return an organization's teams."""
+        return [team for team in self.teams if team.organization == organization]
 
     def workspace_named(self, organization: str, name: str) -> Workspace | None:
         """Return a workspace by its name."""
@@ -102,6 +114,50 @@ class World:
     def runs_of(self, workspace_id: str) -> list[Run]:
         """Return a workspace's runs, oldest first."""
         return [run for run in self.runs if run.workspace_id == workspace_id]
+
+    def variables_of(self, workspace_id: str) -> list[Variable]:
+        """Return a workspace's variables, oldest first."""
+        return [variable for variable in self.variables if variable.workspace_id == workspace_id]
+
+    def pending_state(self, workspace_id: str) -> StateVersion | None:
+        """Return a workspace's state version that waits for its upload."""
+        found = (row for row in self.state_versions if row.workspace_id == workspace_id and row.status == "pending")
+        return next(found, None)
+
+    def rename_organization(self, before: str, organization: Organization) -> None:
+        """Put an organization in its place; with another name, everything that belongs to it moves along."""
+        after = organization.name
+        if after != before:
+            del self.organizations[before]
+            for workspace in self.workspaces:
+                if workspace.organization == before:
+                    self.workspaces.put(replace(workspace, organization=after))
+            for project in self.projects_of(before):
+                self.projects.put(replace(project, organization=after))
+            for team in self.teams_of(before):
+                self.teams.put(replace(team, organization=after))
+            for token in list(self.tokens.values()):
+                if token.organization == before:
+                    self.tokens[token.value] = replace(token, organization=after)
+        self.organizations[after] = organization
+
+    def remove_organization(self, name: str) -> None:
+        """Drop an organization with its projects and teams; its workspaces must be gone."""
+        for project in self.projects_of(name):
+            self.projects.remove(project.id)
+        for team in self.teams_of(name):
+            self.remove_team(team)
+        for token in list(self.tokens.values()):
+            if token.organization == name and token.kind is not TokenKind.USER:
+                del self.tokens[token.value]
+        del self.organizations[name]
+
+    def remove_team(self, team: Team) -> None:
+        """Drop a team and its tokens."""
+        for token in list(self.tokens.values()):
+            if token.team_id == team.id:
+                del self.tokens[token.value]
+        self.teams.remove(team.id)
 
     def active_run(self, workspace: Workspace) -> Run | None:
         """Return the run that holds the workspace's lock."""

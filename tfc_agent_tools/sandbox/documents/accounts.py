@@ -8,7 +8,7 @@ from tfc_agent_tools.sandbox.documents.base import API, Document, identifier, li
 
 if TYPE_CHECKING:
     from tfc_agent_tools.sandbox.access import Principal
-    from tfc_agent_tools.sandbox.models import User
+    from tfc_agent_tools.sandbox.members import User
 
 _PATHS = {"users": "/users/{}", "teams": "/teams/{}", "organizations": "/organizations/{}"}
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tfc_agent_tools.sandbox.documents.base import API, Document, linked, timestamp, to_one
+from tfc_agent_tools.sandbox.members import TokenKind
+from tfc_agent_tools.sandbox.permissions import OrganizationPermission
 
 if TYPE_CHECKING:
     from tfc_agent_tools.sandbox.access import Principal
@@ -42,35 +44,36 @@ _UNAVAILABLE = (
 def organization_document(organization: Organization, principal: Principal) -> Document:
     """Return an organization; its id is its name."""
     name = organization.name
+    attributes: Document = {
+        "external-id": organization.external_id,
+        "created-at": timestamp(organization.created_at),
+        "email": organization.email,
+        "session-timeout": None,
+        "session-remember": None,
+        "collaborator-auth-policy": "password",
+        "plan-expired": False,
+        "plan-expires-at": None,
+        "plan-is-trial": False,
+        "plan-is-enterprise": False,
+        "plan-identifier": "free",
+        "cost-estimation-enabled": False,
+        "send-passing-statuses-for-untriggered-speculative-plans": False,
+        "aggregated-commit-status-enabled": True,
+        "speculative-plan-management-enabled": True,
+        "allow-force-delete-workspaces": organization.allow_force_delete_workspaces,
+        "name": name,
+        "permissions": _permissions(name, principal),
+        "fair-run-queuing-enabled": True,
+        "saml-enabled": False,
+        "owners-team-saml-role-id": None,
+        "two-factor-conformant": False,
+        "assessments-enforced": False,
+        "default-execution-mode": organization.default_execution_mode,
+    }
     return {
         "id": name,
         "type": "organizations",
-        "attributes": {
-            "external-id": organization.external_id,
-            "created-at": timestamp(organization.created_at),
-            "email": organization.email,
-            "session-timeout": None,
-            "session-remember": None,
-            "collaborator-auth-policy": "password",
-            "plan-expired": False,
-            "plan-expires-at": None,
-            "plan-is-trial": False,
-            "plan-is-enterprise": False,
-            "plan-identifier": "free",
-            "cost-estimation-enabled": False,
-            "send-passing-statuses-for-untriggered-speculative-plans": False,
-            "aggregated-commit-status-enabled": True,
-            "speculative-plan-management-enabled": True,
-            "allow-force-delete-workspaces": organization.allow_force_delete_workspaces,
-            "name": name,
-            "permissions": _permissions(principal),
-            "fair-run-queuing-enabled": True,
-            "saml-enabled": False,
-            "owners-team-saml-role-id": None,
-            "two-factor-conformant": False,
-            "assessments-enforced": False,
-            "default-execution-mode": "remote",
-        },
+        "attributes": {**attributes, **organization.settings},
         "relationships": {
             "default-agent-pool": {"data": None},
             "oauth-tokens": linked(f"/organizations/{name}/oauth-tokens"),
@@ -84,12 +87,17 @@ def organization_document(organization: Organization, principal: Principal) -> D
     }
 
 
-def _permissions(principal: Principal) -> dict[str, bool]:
-    manages = principal.is_owner
-    permissions = dict.fromkeys(_MANAGED, manages) | dict.fromkeys(_UNAVAILABLE, False)
+def _permissions(name: str, principal: Principal) -> dict[str, bool]:
+    owns = principal.owns(name)
+    person = owns and principal.token.kind is TokenKind.USER
+    permissions = dict.fromkeys(_MANAGED, owns) | dict.fromkeys(_UNAVAILABLE, False)
     return permissions | {
+        "can-update": person,
+        "can-destroy": person,
+        "can-create-team": principal.manages(name, OrganizationPermission.MANAGE_TEAMS),
+        "can-create-project": principal.manages(name, OrganizationPermission.MANAGE_PROJECTS),
         "can-access-via-teams": True,
-        "can-create-workspace": manages or principal.manages_workspaces,
+        "can-create-workspace": principal.creates_workspaces(name),
         "can-traverse": True,
     }
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tfc_agent_tools.sandbox.access import Permission
 from tfc_agent_tools.sandbox.documents.base import (
     API,
     Document,
@@ -13,33 +12,36 @@ from tfc_agent_tools.sandbox.documents.base import (
     timestamp,
     to_one,
 )
-from tfc_agent_tools.sandbox.runs import CANCELABLE, CONFIRMABLE, DISCARDABLE
+from tfc_agent_tools.sandbox.permissions import Permission
+from tfc_agent_tools.sandbox.runs import CANCELABLE, CONFIRMABLE, DISCARDABLE, is_force_cancelable
 
 if TYPE_CHECKING:
     from tfc_agent_tools.sandbox.access import Principal
     from tfc_agent_tools.sandbox.models import Run
+    from tfc_agent_tools.sandbox.world import World
 
 
-def run_document(run: Run, principal: Principal) -> Document:
+def run_document(world: World, run: Run, principal: Principal) -> Document:
     """Return a run; `actions` say what its state allows, `permissions` what the token may do."""
     return {
         "id": run.id,
         "type": "runs",
-        "attributes": _attributes(run, principal),
+        "attributes": _attributes(world, run, principal),
         "relationships": _relationships(run),
         "links": {"self": f"{API}/runs/{run.id}"},
     }
 
 
-def _attributes(run: Run, principal: Principal) -> Document:
+def _attributes(world: World, run: Run, principal: Principal) -> Document:
     options = run.options
-    applies = principal.may(Permission.APPLY)
-    return {
+    workspace = world.workspaces[run.workspace_id]
+    applies = principal.may(Permission.APPLY, workspace)
+    attributes = {
         "actions": {
             "is-cancelable": run.status in CANCELABLE and run.canceled_at is None,
             "is-confirmable": run.status in CONFIRMABLE,
             "is-discardable": run.status in DISCARDABLE,
-            "is-force-cancelable": False,
+            "is-force-cancelable": is_force_cancelable(run, world.clock()),
         },
         "canceled-at": timestamp(run.canceled_at),
         "created-at": timestamp(run.created_at),
@@ -58,10 +60,10 @@ def _attributes(run: Run, principal: Principal) -> Document:
         "permissions": {
             "can-apply": applies,
             "can-cancel": applies,
-            "can-comment": principal.may(Permission.READ),
+            "can-comment": principal.may(Permission.READ, workspace),
             "can-discard": applies,
             "can-force-execute": applies,
-            "can-force-cancel": principal.may(Permission.READ_PLAN_JSON),
+            "can-force-cancel": principal.may(Permission.FORCE_CANCEL, workspace),
             "can-override-policy-check": False,
         },
         "refresh": options.refresh,
@@ -70,6 +72,9 @@ def _attributes(run: Run, principal: Principal) -> Document:
         "save-plan": options.save_plan,
         "variables": [{"key": key, "value": value} for key, value in options.variables],
     }
+    if run.force_cancel_available_at is not None:
+        attributes["force-cancel-available-at"] = timestamp(run.force_cancel_available_at)
+    return attributes
 
 
 def _relationships(run: Run) -> Document:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from tfc_agent_tools.sandbox.access import Permission
 from tfc_agent_tools.sandbox.documents.base import API, Document, identifier, linked, timestamp, to_one
 from tfc_agent_tools.sandbox.models import RunStatus
+from tfc_agent_tools.sandbox.permissions import Permission
 from tfc_agent_tools.sandbox.states import output_id, outputs_of, resources_of
 
 if TYPE_CHECKING:
@@ -20,10 +20,10 @@ _PERMISSIONS = {
     "can-destroy": Permission.ADMIN,
     "can-queue-run": Permission.QUEUE_PLAN,
     "can-read-run": Permission.READ,
-    "can-read-variable": Permission.READ,
-    "can-update-variable": Permission.LOCK,
+    "can-read-variable": Permission.READ_VARIABLES,
+    "can-update-variable": Permission.WRITE_VARIABLES,
     "can-read-state-versions": Permission.READ_STATE,
-    "can-read-state-outputs": Permission.READ_STATE,
+    "can-read-state-outputs": Permission.READ_OUTPUTS,
     "can-create-state-versions": Permission.WRITE_STATE,
     "can-queue-apply": Permission.APPLY,
     "can-lock": Permission.LOCK,
@@ -57,9 +57,10 @@ def workspace_document(world: World, workspace: Workspace, principal: Principal)
 def _attributes(world: World, workspace: Workspace, principal: Principal) -> Document:
     runs = world.runs_of(workspace.id)
     state = world.state_versions.get(workspace.current_state_version_id)
-    permissions = {name: principal.may(permission) for name, permission in _PERMISSIONS.items()}
-    return {
-        "actions": {"is-destroyable": principal.may(Permission.ADMIN)},
+    permissions = {name: principal.may(permission, workspace) for name, permission in _PERMISSIONS.items()}
+    permissions["can-force-delete"] = may_force_delete(world, workspace, principal)
+    attributes: Document = {
+        "actions": {"is-destroyable": principal.may(Permission.ADMIN, workspace)},
         "allow-destroy-plan": workspace.allow_destroy_plan,
         "assessments-enabled": False,
         "auto-apply": workspace.auto_apply,
@@ -104,6 +105,20 @@ def _attributes(world: World, workspace: Workspace, principal: Principal) -> Doc
         "workspace-kpis-runs-count": len(runs),
         "setting-overwrites": {"execution-mode": True, "agent-pool": True},
     }
+    if workspace.settings.get("vcs-repo"):
+        attributes["vcs-repo-identifier"] = workspace.settings["vcs-repo"].get("identifier")
+    return {**attributes, **workspace.settings}
+
+
+def may_force_delete(world: World, workspace: Workspace, principal: Principal) -> bool:
+    """Whether a token may delete a workspace without looking at what it manages.
+
+    Owners may; other admins of the workspace where the organization allows it or nothing is managed.
+    """
+    state = world.state_versions.get(workspace.current_state_version_id)
+    organization = world.organizations[workspace.organization]
+    allowed = organization.allow_force_delete_workspaces or state is None or not resources_of(state.content)
+    return principal.owns(workspace.organization) or (principal.may(Permission.ADMIN, workspace) and allowed)
 
 
 def _relationships(world: World, workspace: Workspace) -> Document:
@@ -131,7 +146,7 @@ def _relationships(world: World, workspace: Workspace) -> Document:
         "ssh-key": {"data": None},
         "locked-by": to_one(holder.type, holder.id, f"/{holder.type}/{holder.id}") if holder else {"data": None},
         "tag-bindings": linked(f"{path}/tag-bindings"),
-        "vars": {"data": []},
+        "vars": {"data": [identifier("vars", row.id) for row in world.variables_of(workspace.id)]},
     }
 
 

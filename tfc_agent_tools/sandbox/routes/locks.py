@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from tfc_agent_tools.sandbox.access import Permission
 from tfc_agent_tools.sandbox.call import Call, data
 from tfc_agent_tools.sandbox.documents.workspaces import workspace_document
-from tfc_agent_tools.sandbox.problems import conflict
+from tfc_agent_tools.sandbox.permissions import Permission
+from tfc_agent_tools.sandbox.problems import Problem, conflict
 from tfc_agent_tools.sandbox.routes.endpoint import Endpoint
 
 if TYPE_CHECKING:
@@ -27,13 +28,19 @@ def lock(call: Call) -> Response:
 
 
 def unlock(call: Call) -> Response:
-    """Unlock a workspace; 409 when it is unlocked already or someone else holds it."""
+    """Unlock a workspace; 409 when it is unlocked already or someone else holds it.
+
+    503 while a state version waits for its upload.
+    """
     workspace = call.workspace_at("workspace", Permission.LOCK)
     holder = workspace.locked_by
     if holder is None:
         raise conflict("Unable to unlock workspace: workspace is already unlocked")
     if holder != call.principal.holder:
         raise conflict(f"Unable to unlock workspace: {_held(call, holder)}")
+    if call.world.pending_state(workspace.id) is not None:
+        detail = "Unable to unlock workspace: the latest state version is still pending"
+        raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, detail)
     return _unlocked(call, workspace)
 
 

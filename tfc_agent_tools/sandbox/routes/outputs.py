@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tfc_agent_tools.sandbox.access import Permission
 from tfc_agent_tools.sandbox.call import Call, answer, data
 from tfc_agent_tools.sandbox.documents.state_versions import output_document
+from tfc_agent_tools.sandbox.permissions import Permission
 from tfc_agent_tools.sandbox.problems import not_found
 from tfc_agent_tools.sandbox.routes.endpoint import Endpoint
 from tfc_agent_tools.sandbox.states import StateOutput, output_id, outputs_of
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def list_current(call: Call) -> Response:
     """List the outputs of a workspace's current state, all of them; 404 when it has no state."""
-    workspace = call.workspace_at("workspace", Permission.READ_STATE)
+    workspace = call.workspace_at("workspace", Permission.READ_OUTPUTS)
     version = call.world.state_versions.get(workspace.current_state_version_id)
     if version is None:
         raise not_found()
@@ -32,7 +32,7 @@ def list_of_version(call: Call) -> Response:
     version = call.world.state_versions.get(call.path("version"))
     if version is None:
         raise not_found()
-    call.workspace(call.world.workspaces.get(version.workspace_id), Permission.READ_STATE)
+    call.workspace(call.world.workspaces.get(version.workspace_id), Permission.READ_OUTPUTS)
     return call.page(outputs_of(version.content), lambda output: _hidden(call, version, output))
 
 

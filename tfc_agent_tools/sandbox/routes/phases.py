@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import RedirectResponse, Response
 
-from tfc_agent_tools.sandbox.access import Permission
 from tfc_agent_tools.sandbox.blobs import PLAN_JSON_LIFE, BlobKind
 from tfc_agent_tools.sandbox.call import Call, data, nothing
+from tfc_agent_tools.sandbox.permissions import Permission
 from tfc_agent_tools.sandbox.problems import not_found
 from tfc_agent_tools.sandbox.routes.endpoint import Endpoint
 

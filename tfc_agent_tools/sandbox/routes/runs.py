@@ -1,21 +1,21 @@
-"""Runs: create, show, list, apply, discard, cancel."""
+"""Runs: create, show, list, apply, discard, cancel, force-cancel."""
 
 from __future__ import annotations
 
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from tfc_agent_tools.sandbox.access import Permission
 from tfc_agent_tools.sandbox.call import Call, data, nothing
 from tfc_agent_tools.sandbox.documents.runs import run_document
 from tfc_agent_tools.sandbox.filters import matching_runs
 from tfc_agent_tools.sandbox.includes import RUN, included
+from tfc_agent_tools.sandbox.permissions import Permission
 from tfc_agent_tools.sandbox.problems import invalid, not_found
 from tfc_agent_tools.sandbox.routes.endpoint import Endpoint
 from tfc_agent_tools.sandbox.run_options import run_options
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from starlette.responses import Response
 
@@ -31,31 +31,30 @@ def create_run(call: Call) -> Response:
         raise invalid("Workspace must exist", "/data/relationships/workspace")
     workspace = call.workspace(call.world.workspaces.get(workspace_id), Permission.QUEUE_PLAN)
     version = _version(call, workspace, document)
-    may_apply = call.principal.may(Permission.APPLY)
+    may_apply = call.principal.may(Permission.APPLY, workspace)
     options = run_options(document.attributes, workspace, version, may_apply=may_apply)
     run = call.services.runs.create(workspace, version, options, call.principal.user.id)
-    return data(run_document(run, call.principal), HTTPStatus.CREATED)
+    return data(run_document(call.world, run, call.principal), HTTPStatus.CREATED)
 
 
 def show_run(call: Call) -> Response:
     """Show a run."""
     run = _run(call, Permission.READ)
-    return data(run_document(run, call.principal), included=included(call, [run], RUN))
+    return data(run_document(call.world, run, call.principal), included=included(call, [run], RUN))
 
 
 def list_workspace_runs(call: Call) -> Response:
     """List a workspace's runs, newest first; plan-only ones only on demand."""
     workspace = call.workspace_at("workspace", Permission.READ)
-    return _list(call, call.world.runs_of(workspace.id), totals=True)
+    return _list(call, call.world.runs_of(workspace.id), totals=True, query=call.query)
 
 
 def list_organization_runs(call: Call) -> Response:
-    """List an organization's runs, newest first; without totals."""
+    """List an organization's runs, newest first; without totals, and of the last year unless asked otherwise."""
     organization = call.organization(call.path("organization"))
-    own = {row.id for row in call.world.workspaces if row.organization == organization.name}
-    visible = call.principal.may(Permission.READ)
-    rows = [run for run in call.world.runs if visible and run.workspace_id in own]
-    return _list(call, rows, totals=False)
+    own = {row.id for row in call.visible(call.world.workspaces) if row.organization == organization.name}
+    rows = [run for run in call.world.runs if run.workspace_id in own]
+    return _list(call, rows, totals=False, query={"filter[timeframe]": "year", **call.query})
 
 
 def apply_run(call: Call) -> Response:
@@ -79,6 +78,13 @@ def cancel_run(call: Call) -> Response:
     return nothing(HTTPStatus.ACCEPTED)
 
 
+def force_cancel_run(call: Call) -> Response:
+    """Cancel a run by force, when a normal cancel did not end it in time."""
+    call.bare()
+    call.services.runs.force_cancel(_run(call, Permission.FORCE_CANCEL))
+    return nothing(HTTPStatus.ACCEPTED)
+
+
 def _run(call: Call, permission: Permission) -> Run:
     return call.run(call.world.runs.get(call.path("run")), permission)
 
@@ -95,9 +101,9 @@ def _version(call: Call, workspace: Workspace, document: Document) -> Configurat
     return version
 
 
-def _list(call: Call, rows: Sequence[Run], *, totals: bool) -> Response:
-    found = matching_runs(call.world, rows, call.query)
-    return call.page(found, lambda run: run_document(run, call.principal), totals=totals, known=RUN)
+def _list(call: Call, rows: Sequence[Run], *, totals: bool, query: Mapping[str, str]) -> Response:
+    found = matching_runs(call.world, rows, query)
+    return call.page(found, lambda run: run_document(call.world, run, call.principal), totals=totals, known=RUN)
 
 
 ENDPOINTS = (
@@ -108,4 +114,5 @@ ENDPOINTS = (
     Endpoint("POST", "/runs/{run}/actions/apply", apply_run),
     Endpoint("POST", "/runs/{run}/actions/discard", discard_run),
     Endpoint("POST", "/runs/{run}/actions/cancel", cancel_run),
+    Endpoint("POST", "/runs/{run}/actions/force-cancel", force_cancel_run),
 )
