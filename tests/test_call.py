@@ -17,6 +17,9 @@ from tfc_agent_tools import Confirmation, Decision
 from tfc_agent_tools.endpoints import catalog
 from tfc_agent_tools.store import MemoryStore
 
+STATE, VARIABLE, NOTIFICATION = "sv-ffffffffffffffff", "var-gggggggggggggggg", "nc-hhhhhhhhhhhhhhhh"
+PROJECT, TEAM = "prj-iiiiiiiiiiiiiiii", "team-jjjjjjjjjjjjjjjj"
+BY_NAME = {"organization_name": "acme", "workspace_name": "app-staging"}
 WRITES: dict[str, dict[str, Any]] = {
     "lock_workspace": {"workspace": WORKSPACE},
     "unlock_workspace": {"workspace": WORKSPACE},
@@ -25,6 +28,33 @@ WRITES: dict[str, dict[str, Any]] = {
     "discard_run": {"run_id": RUN},
     "create_configuration_version": {"workspace": WORKSPACE},
     "upload_configuration_files": {"configuration_version_id": VERSION, "directory": "."},
+    "create_workspace": {"organization_name": "acme", "name": "new"},
+    "update_workspace_by_id": {"workspace": WORKSPACE, "description": "x"},
+    "update_workspace_by_name": {**BY_NAME, "description": "x"},
+    "force_unlock_workspace": {"workspace": WORKSPACE},
+    "safe_delete_workspace_by_id": {"workspace": WORKSPACE},
+    "safe_delete_workspace_by_name": BY_NAME,
+    "force_delete_workspace_by_id": {"workspace": WORKSPACE},
+    "force_delete_workspace_by_name": BY_NAME,
+    "create_project": {"organization_name": "acme", "name": "shop"},
+    "update_project": {"project_id": PROJECT, "description": "x"},
+    "delete_project": {"project_id": PROJECT},
+    "update_organization": {"organization_name": "acme", "cost_estimation_enabled": True},
+    "delete_organization": {"organization_name": "acme"},
+    "create_team": {"organization_name": "acme", "name": "builders"},
+    "update_team": {"team_id": TEAM, "visibility": "secret"},
+    "delete_team": {"team_id": TEAM},
+    "cancel_run": {"run_id": RUN},
+    "force_cancel_run": {"run_id": RUN},
+    "create_state_version": {"workspace": WORKSPACE, "file": "."},
+    "upload_state_file": {"state_version_id": STATE, "file": "."},
+    "create_workspace_variable": {"workspace": WORKSPACE, "key": "size", "category": "terraform"},
+    "update_workspace_variable": {"workspace": WORKSPACE, "variable_id": VARIABLE, "value": "m"},
+    "delete_workspace_variable": {"workspace": WORKSPACE, "variable_id": VARIABLE},
+    "create_workspace_notification_configuration": {"workspace": WORKSPACE, "name": "ops", "destination_type": "email"},
+    "update_notification_configuration": {"notification_configuration_id": NOTIFICATION, "enabled": False},
+    "verify_notification_configuration": {"notification_configuration_id": NOTIFICATION},
+    "delete_notification_configuration": {"notification_configuration_id": NOTIFICATION},
 }
 
 
@@ -46,12 +76,65 @@ def arguments(code: Path, server: Server) -> dict[str, dict[str, Any]]:
     def unlocking(_: httpx.Request) -> bool:
         return server.holder is not None
 
-    return {**WRITES, "upload_configuration_files": {**WRITES["upload_configuration_files"], "directory": str(code)}}
+    variable = document("vars", VARIABLE, {"key": "region", "category": "terraform", "sensitive": False})
+    notification = document(
+        "notification-configurations",
+        NOTIFICATION,
+        {"enabled": True, "destination-type": "email"},
+        subscribable=("workspaces", WORKSPACE),
+    )
+    state = document("state-versions", STATE, {"serial": 1, "status": "pending"}, workspace=("workspaces", WORKSPACE))
+    server.run["actions"] |= {"is-cancelable": True, "is-force-cancelable": True}
+    project = document("projects", PROJECT, {"name": "shop"}, organization=("organizations", "acme"))
+    team = document("teams", TEAM, {"name": "builders"}, organization=("organizations", "acme"))
+    organization = document("organizations", "acme", {"name": "acme"})
+    server.answers |= {
+        "POST /organizations/acme/workspaces": says(document("workspaces", "ws-new", {"name": "new"}), 201),
+        f"PATCH (/workspaces/{WORKSPACE}|/organizations/acme/workspaces/app-staging)": says(
+            document("workspaces", WORKSPACE, server.workspace)
+        ),
+        f"DELETE (/workspaces/{WORKSPACE}|/organizations/acme/workspaces/app-staging)": lambda _: httpx.Response(204),
+        f"POST (/workspaces/{WORKSPACE}|/organizations/acme/workspaces/app-staging)/actions/safe-delete": lambda _: (
+            httpx.Response(204)
+        ),
+        f"POST /workspaces/{WORKSPACE}/actions/force-unlock": says(document("workspaces", WORKSPACE, server.workspace)),
+        "POST /organizations/acme/projects": says(project, 201),
+        f"(GET|PATCH) /projects/{PROJECT}": says(project),
+        f"DELETE /projects/{PROJECT}": lambda _: httpx.Response(204),
+        "(GET|PATCH) /organizations/acme": says(organization),
+        "DELETE /organizations/acme": lambda _: httpx.Response(204),
+        "POST /organizations/acme/teams": says(team),
+        f"(GET|PATCH) /teams/{TEAM}": says(team),
+        f"DELETE /teams/{TEAM}": lambda _: httpx.Response(204),
+        f"POST /runs/{RUN}/actions/(force-)?cancel": lambda _: httpx.Response(202),
+        f"GET /state-versions/{STATE}": says(state),
+        f"POST /workspaces/{WORKSPACE}/state-versions": says(state, 201),
+        "PUT /v1/object/s1gned-st4te": lambda _: httpx.Response(200),
+        f"GET /workspaces/{WORKSPACE}/vars": says({"data": [variable["data"]]}),
+        f"(POST|PATCH) /workspaces/{WORKSPACE}/vars(/{VARIABLE})?": says(variable, 201),
+        f"DELETE /workspaces/{WORKSPACE}/vars/{VARIABLE}": lambda _: httpx.Response(204),
+        f"GET /workspaces/{WORKSPACE}/notification-configurations": says({"data": [notification["data"]]}),
+        f"POST /workspaces/{WORKSPACE}/notification-configurations": says(notification, 201),
+        f"(GET|PATCH) /notification-configurations/{NOTIFICATION}": says(notification),
+        f"POST /notification-configurations/{NOTIFICATION}/actions/verify": says(notification),
+        f"DELETE /notification-configurations/{NOTIFICATION}": lambda _: httpx.Response(204),
+    }
+    file = code / "terraform.tfstate"
+    file.write_text(json.dumps({"version": 4, "serial": 1, "lineage": "l", "resources": []}))
+    states = {name: {**WRITES[name], "file": str(file)} for name in ("create_state_version", "upload_state_file")}
+    return {
+        **WRITES,
+        **states,
+        "upload_configuration_files": {**WRITES["upload_configuration_files"], "directory": str(code)},
+    }
 
 
 def prepared(server: Server, toolkit: Any, name: str) -> None:
     """Bring the world into the state in which this write is possible."""
-    server.holder = ("users", "user-1") if name == "unlock_workspace" else None
+    locked = {"unlock_workspace", "force_unlock_workspace", "create_state_version", "upload_state_file"}
+    server.holder = ("users", "user-1") if name in locked else None
+    server.run["actions"] |= {"is-cancelable": True, "is-force-cancelable": True}
+    toolkit._host.wire.signed_urls.keep(STATE, "https://archivist.terraform.io/v1/object/s1gned-st4te")
     if name == "upload_configuration_files":
         toolkit._host.wire.signed_urls.keep(VERSION, "https://archivist.terraform.io/v1/object/s1gned-upl0ad")
 
@@ -136,7 +219,9 @@ def test_what_a_declared_token_can_never_do_sends_no_request_at_all(
 ) -> None:
     if kind in endpoint.tokens:
         return
-    reads = {"organization_name": "acme", "workspace_name": "app-staging", "run_id": RUN, "plan_id": PLAN}
+    reads = {**BY_NAME, "workspace": WORKSPACE, "run_id": RUN, "plan_id": PLAN, "apply_id": "apply-1"}
+    reads |= {"configuration_version_id": VERSION, "state_version_id": STATE, "project_id": PROJECT, "team_id": TEAM}
+    reads |= {"notification_configuration_id": NOTIFICATION}
     given = WRITES.get(endpoint.name) or {n: v for n, v in reads.items() if n in endpoint.arguments.model_fields}
     message = use(make_toolkit(token_type=kind, confirmer=lambda _: True), endpoint.name, **given)
     assert server.sent == []

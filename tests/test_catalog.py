@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
+import json
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +13,12 @@ import pytest
 import yaml
 from support.tools import MakeToolkit
 
-from tfc_agent_tools.endpoint import Endpoint
+from tfc_agent_tools.api.jsonapi import parse
+from tfc_agent_tools.effects import Reply
+from tfc_agent_tools.endpoint import Endpoint, Request
 from tfc_agent_tools.endpoints import GROUPS, catalog
 from tfc_agent_tools.facts import wanted_by
-from tfc_agent_tools.present.compact import SHAPES
+from tfc_agent_tools.present.compact import SHAPES, present
 from tfc_agent_tools.routes import ROUTES
 from tfc_agent_tools.templates import content_dir
 from tfc_agent_tools.types import Impact, Risk, TokenType
@@ -21,10 +26,23 @@ from tfc_agent_tools.workflows import workflows
 
 ENDPOINTS = list(catalog().values())
 WRITES = [endpoint for endpoint in ENDPOINTS if not endpoint.is_read]
+FACTS: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("operations.yaml").read_text())
+"""The project's own copy of the documented facts."""
 DATA = Path(__file__).parents[2] / "shared" / "api" / "seed_operations.yaml"
 OPERATIONS: dict[str, Any] = (
     {operation["id"]: operation for operation in yaml.safe_load(DATA.read_text())} if DATA.exists() else {}
 )
+NEED_NO_PERMISSION = {
+    "list_organizations",
+    "get_organization",
+    "list_projects",
+    "get_project",
+    "list_teams",
+    "get_team",
+}
+"""Rows of the guide where none is required: who may see the thing may read it."""
+UPLOADS = {"upload_configuration_files", "upload_state_file"}
+"""They carry no token; they take the rules of the call that their URL came from."""
 
 
 def named(endpoint: Endpoint[Any]) -> str:
@@ -32,7 +50,7 @@ def named(endpoint: Endpoint[Any]) -> str:
 
 
 def test_the_catalogue_is_whole() -> None:
-    assert len(ENDPOINTS) == 11
+    assert set(catalog()) == set(FACTS)
     assert {endpoint.group for endpoint in ENDPOINTS} == set(GROUPS)
 
 
@@ -44,7 +62,8 @@ def test_a_write_states_every_guard(endpoint: Endpoint[Any]) -> None:
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS, ids=named)
 def test_an_endpoint_states_tokens_permission_and_shape(endpoint: Endpoint[Any]) -> None:
-    assert {"tokens", "permission", "returns"} <= endpoint.stated
+    assert {"tokens", "returns"} <= endpoint.stated
+    assert ("permission" in endpoint.stated) is (endpoint.name not in NEED_NO_PERMISSION)
     assert endpoint.shape in SHAPES
 
 
@@ -68,7 +87,7 @@ def test_a_tool_says_what_it_does_in_one_short_sentence_or_two(operation: Any) -
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS, ids=named)
 def test_no_argument_of_a_tool_can_confirm_or_widen_anything(endpoint: Endpoint[Any]) -> None:
-    forbidden = re.compile(r"confirm|approv|force|token|policy|yes|override|skip|dry_run|sure")
+    forbidden = re.compile(r"confirm|approv|force|^token$|token_type|policy|yes|override|skip|dry_run|sure")
     assert not [name for name in endpoint.arguments.model_fields if forbidden.search(name)]
 
 
@@ -105,33 +124,77 @@ def test_the_metadata_of_a_tool_is_what_callbacks_and_mcp_clients_read(make_tool
 @pytest.mark.parametrize("endpoint", ENDPOINTS, ids=named)
 def test_method_path_risk_and_tokens_are_as_the_api_documents_them(endpoint: Endpoint[Any]) -> None:
     facts = FACTS[endpoint.name]
-    method, _, path = facts[0].partition(" ")
-    assert (endpoint.method, re.sub(r"{\w+}", "{}", endpoint.path)) == (method, path)
-    assert endpoint.is_read is (facts[1] == "read")
-    assert (TokenType.ORGANIZATION in endpoint.tokens) is facts[2]
+    path = re.sub(r"{\w+}", "{}", endpoint.path)
+    assert f"{endpoint.method} {path}" == facts["route"]
+    assert endpoint.is_read is (facts["access"] == "read")
+    documented = {"user", "team"} if endpoint.name in UPLOADS else set(facts["tokens"])
+    assert {kind.value for kind in endpoint.tokens} == documented
+
+
+@pytest.mark.parametrize("endpoint", ENDPOINTS, ids=named)
+def test_a_query_parameter_is_documented_and_a_documented_one_is_offered_or_named_as_left_out(
+    endpoint: Endpoint[Any],
+) -> None:
+    documented, offered = set(FACTS[endpoint.name].get("query", [])), set(endpoint._query.values())
+    assert offered <= documented | FROM_THE_SPECIFICATION
+    missing = {name for name in documented - offered if name not in source_of(endpoint)}
+    assert not missing
+
+
+FROM_THE_SPECIFICATION = {"page[number]", "page[size]"}
+
+
+@pytest.mark.parametrize("endpoint", WRITES, ids=named)
+def test_a_documented_attribute_is_sent_or_named_as_left_out(endpoint: Endpoint[Any]) -> None:
+    text = source_of(endpoint)
+    missing = [name for name in FACTS[endpoint.name].get("body", []) if name.partition(".")[2] not in text or not name]
+    assert not [name for name in missing if f'"{name}"' not in text and name not in text]
+
+
+@pytest.mark.parametrize("endpoint", WRITES, ids=named)
+def test_a_documented_choice_is_the_same_choice_here(endpoint: Endpoint[Any]) -> None:
+    schema = json.dumps(endpoint.arguments.model_json_schema())
+    for choices in FACTS[endpoint.name].get("enums", {}).values():
+        given = [json.loads(one) for one in re.findall(r'"enum": (\[[^\]]*\])', schema)]
+        assert any(set(one) == set(choices) for one in given), choices
+
+
+def source_of(endpoint: Endpoint[Any]) -> str:
+    """The text of the endpoint's module and of what it imports from the same folder."""
+    folder = Path(str(sys.modules[endpoint.function.__module__].__file__)).parent
+    own = (folder / f"{endpoint.group}.py").read_text()
+    siblings = re.findall(r"from tfc_agent_tools\.endpoints\.(\w+) import", own)
+    return own + "".join((folder / f"{name}.py").read_text() for name in siblings if (folder / f"{name}.py").exists())
 
 
 @pytest.mark.skipif(not OPERATIONS, reason="the API data is not beside this checkout")
-@pytest.mark.parametrize("name", sorted(catalog()))
+@pytest.mark.parametrize("name", sorted(FACTS))
 def test_the_projects_own_copy_of_the_facts_is_the_documented_one(name: str) -> None:
-    operation = OPERATIONS[name]
-    route = operation["method"] + " " + re.sub(r"{\w+}", "{}", operation["path"])
-    # The upload itself carries no token; it takes the rules of the call that its URL came from.
-    organization = operation["tokens"]["organization"] and name != "upload_configuration_files"
-    assert FACTS[name] == (route, operation["access"], organization)
+    operation, facts = OPERATIONS[name], FACTS[name]
+    assert operation["method"] + " " + re.sub(r"{\w+}", "{}", operation["path"]) == facts["route"]
+    assert operation["access"] == facts["access"]
+    body = operation.get("body") or {}
+    attributes = [one["name"] for one in [*body.get("attributes", []), *body.get("root", [])]]
+    assert attributes == facts.get("body", [])
+    allowed = {kind.replace("_trail", "-trails") for kind, may in operation["tokens"].items() if may}
+    assert allowed == set(facts["tokens"])
 
 
-FACTS = {
-    "list_workspaces": ("GET /organizations/{}/workspaces", "read", True),
-    "get_workspace_by_name": ("GET /organizations/{}/workspaces/{}", "read", True),
-    "lock_workspace": ("POST /workspaces/{}/actions/lock", "write", True),
-    "unlock_workspace": ("POST /workspaces/{}/actions/unlock", "write", True),
-    "create_run": ("POST /runs", "write", False),
-    "get_run": ("GET /runs/{}", "read", True),
-    "apply_run": ("POST /runs/{}/actions/apply", "write", False),
-    "discard_run": ("POST /runs/{}/actions/discard", "write", False),
-    "get_plan": ("GET /plans/{}", "read", True),
-    "create_configuration_version": ("POST /workspaces/{}/configuration-versions", "write", False),
-    "upload_configuration_files": ("PUT {}", "write", False),
-}
-"""Name → route, access, and whether an organization token may: the project's own copy of the documented facts."""
+@pytest.mark.parametrize("endpoint", ENDPOINTS, ids=named)
+def test_an_endpoint_is_short(endpoint: Endpoint[Any]) -> None:
+    """Twenty lines with decorators at the median; those with many settings are longer."""
+    lengths = sorted(len(inspect.getsource(one.function).splitlines()) for one in ENDPOINTS)
+    assert lengths[len(lengths) // 2] <= 20
+    assert len(inspect.getsource(endpoint.function).splitlines()) <= 80
+
+
+@pytest.mark.skipif(not (DATA.parent / "samples").is_dir(), reason="the API data is not beside this checkout")
+@pytest.mark.parametrize("endpoint", ENDPOINTS, ids=named)
+def test_every_sample_answer_parses_and_is_shown(endpoint: Endpoint[Any]) -> None:
+    request = Request(method=endpoint.method, path="/x")
+    for sample in sorted((DATA.parent / "samples").glob(f"{endpoint.name}.response*.json")):
+        document = parse(request, Reply(200, {}, sample.read_bytes()))
+        assert document.resources
+        shown = present(endpoint.shape, document, endpoint.name)
+        assert shown.content
+        assert "://" not in shown.content

@@ -21,18 +21,19 @@ def test_it_is_a_langchain_toolkit_of_structured_tools(make_toolkit: MakeToolkit
     toolkit = make_toolkit()
     assert isinstance(toolkit, BaseToolkit)
     assert all(isinstance(tool, StructuredTool) for tool in toolkit.get_tools())
-    assert len(toolkit.get_tools()) == 12
+    assert len(toolkit.get_tools()) == 59
 
 
 def test_read_only_offers_no_tool_that_changes_anything(make_toolkit: MakeToolkit) -> None:
     toolkit = make_toolkit(read_only=True)
     assert all(tool.metadata and tool.metadata["readOnlyHint"] for tool in toolkit.get_tools())
-    assert names(toolkit) == {"list_workspaces", "get_workspace_by_name", "get_run", "get_plan", "watch_run"}
+    assert all(name.startswith(("list_", "get_", "watch_")) for name in names(toolkit))
+    assert len(names(toolkit)) == 25
     assert "only read" in toolkit.system_prompt()
 
 
 def test_groups_include_and_exclude_choose_tools(make_toolkit: MakeToolkit) -> None:
-    assert names(make_toolkit(groups=["plans"])) == {"get_plan"}
+    assert names(make_toolkit(groups=["teams"], read_only=True)) == {"list_teams", "get_team"}
     assert names(make_toolkit(include=["get_run", "get_plan"])) == {"get_run", "get_plan"}
     assert "apply_run" not in names(make_toolkit(exclude=["apply_run"]))
 
@@ -94,7 +95,7 @@ def test_nested_arguments_are_inlined_for_the_model(make_toolkit: MakeToolkit) -
 
 def test_the_definitions_of_all_tools_stay_small(make_toolkit: MakeToolkit) -> None:
     definitions = [convert_to_openai_tool(tool) for tool in make_toolkit().get_tools()]
-    assert sum(len(json.dumps(one, separators=(",", ":"))) for one in definitions) < 6_000
+    assert sum(len(json.dumps(one, separators=(",", ":"))) for one in definitions) < 30_000
 
 
 def test_without_a_tool_call_id_the_result_is_the_same_text(server: Server, make_toolkit: MakeToolkit) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import inspect
 import re
-from typing import TYPE_CHECKING, Annotated, Any, Final, cast
+from typing import TYPE_CHECKING, Annotated, Any, Final, cast, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+from pydantic.fields import FieldInfo
 
 from tfc_agent_tools.errors import ArgumentError
 from tfc_agent_tools.narrow import items, mapping
@@ -77,13 +78,20 @@ def _argument_error(model: type[BaseModel], error: ValidationError) -> ArgumentE
 
 
 def _example(model: type[BaseModel], name: str, otherwise: str) -> str:
-    examples = (model.model_fields[name].examples if name in model.model_fields else None) or []
+    examples = _examples(model.model_fields[name]) if name in model.model_fields else []
     return f"It looks like {' or '.join(map(str, examples))}." if examples else otherwise
 
 
 def _shown(part: str | int) -> str:
     """A name that a model may have made up, with nothing in it but what can be seen."""
     return ascii(str(part)[:80])[1:-1]
+
+
+def _examples(field: FieldInfo) -> list[Any]:
+    """The examples of a field, or of the type inside where it is optional."""
+    inner = [part for option in get_args(field.annotation) for part in getattr(option, "__metadata__", ())]
+    stated = (part.examples for part in inner if isinstance(part, FieldInfo) and part.examples)
+    return field.examples or next(stated, list[Any]())
 
 
 def _public(name: str, value: Any) -> str:

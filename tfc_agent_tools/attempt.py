@@ -13,7 +13,7 @@ from tfc_agent_tools.api.jsonapi import parse
 from tfc_agent_tools.authority.policy import Question, Verdict
 from tfc_agent_tools.effects import Reply, SendAll, Steps, do
 from tfc_agent_tools.endpoint import Endpoint, Payload, Request
-from tfc_agent_tools.errors import ApiError, PermissionRefused
+from tfc_agent_tools.errors import ApiError, PermissionRefused, UnexpectedResponse
 from tfc_agent_tools.facts import Preview, Resource, wanted_by
 from tfc_agent_tools.routes import ROUTES, Routes, places, ready
 from tfc_agent_tools.types import Impact
@@ -116,7 +116,12 @@ def _fact(fact: str, request: Request | None, answer: Reply | ApiError | None, *
         return Resource(type=fact, known=False)
     if request is None or answer is None:
         return Resource(type=fact, known=False)
-    document = parse(request, answer)
+    try:
+        document = parse(request, answer)
+    except UnexpectedResponse:
+        if is_target:
+            raise
+        return Resource(type=fact, known=False)
     if not document.is_list:
         return document.resource
     total = document.pagination.get("total-count")

@@ -30,7 +30,7 @@ from tfc_agent_tools.errors import (
     ToolkitError,
     UnexpectedResponse,
 )
-from tfc_agent_tools.secret_values import filled, without
+from tfc_agent_tools.secret_values import filled
 from tfc_agent_tools.types import TokenType
 
 if TYPE_CHECKING:
@@ -103,8 +103,9 @@ class Call:
             raise PolicyRefused(
                 self.endpoint.name, self.host.agent, "its policy asks for a read, which is not possible"
             )
-        reply = yield from send(attempt.request)
-        document = parse(attempt.request, reply)
+        request, read = attempt.request, self.endpoint.reader
+        reply = yield from send(request)
+        document = Document(status=reply.status, resources=(read(reply.content),)) if read else parse(request, reply)
         yield from self._record("read", f"answered {reply.status}")
         return document
 
@@ -183,9 +184,8 @@ class Call:
             document = yield from self._outcome(request, attempt, approval)
             result = f"answered {document.status}"
         except ApiError as error:
-            error.details = without(self._secrets, error.details)
             result = f"answered {error.status}"
-            raise
+            raise error.without(self._secrets) from None
         except CallFailed as error:
             result = type(error).__name__
             raise

@@ -24,7 +24,7 @@ from tfc_agent_tools.types import NOT_GIVEN, Impact, Local, Permission, Query, R
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-    from tfc_agent_tools.facts import PreviewFunction, Scalar
+    from tfc_agent_tools.facts import PreviewFunction, Resource, Scalar
 
 P = ParamSpec("P")
 Json = Any
@@ -48,9 +48,14 @@ class Payload:
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """As a value in a body: the secret that the host holds under this name. It is filled in right before the send."""
+    """As a value in a body: the secret that the host holds under this name. It is filled in right before the send.
+
+    `argument` is the one that named it. `check` says what is wrong with the value, without repeating it.
+    """
 
     name: str
+    argument: str = field(default="value_from", compare=False)
+    check: Callable[[str], str | None] | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +108,7 @@ class Endpoint(Generic[P]):
     preview: PreviewFunction | None = None
     routes: Mapping[str, str] = field(default_factory=dict[str, str])
     shape: str | None = None
+    reader: Callable[[bytes], Resource] | None = None
     mark: Mark | None = None
     stated: frozenset[str] = frozenset()
 

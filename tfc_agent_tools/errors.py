@@ -130,6 +130,13 @@ class ApiError(CallFailed):
         super().__init__(f"{method} {path} was answered {status}{said}", method=method, path=path)
         self.status, self.details, self.permission = status, tuple(details[:5]), permission
 
+    def without(self, secrets: Sequence[str]) -> ApiError:
+        """The same error with every secret value that the server echoed cut out."""
+        details = list(self.details)
+        for secret in sorted(secrets, key=len, reverse=True):
+            details = [sentence.replace(secret, "[secret]") for sentence in details]
+        return ApiError(self.status, details, method=self.method, path=self.path, permission=self.permission)
+
 
 class Unreachable(CallFailed):
     """No connection, or no answer to a read. Nothing was changed."""

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any, ParamSpec, cast
 from tfc_agent_tools.endpoint import Endpoint, ImpactsOf, Mark
 
 if TYPE_CHECKING:
-    from tfc_agent_tools.facts import PreviewFunction
+    from collections.abc import Callable
+
+    from tfc_agent_tools.facts import PreviewFunction, Resource
     from tfc_agent_tools.types import Impact, Permission, Risk, TokenType
 
 P = ParamSpec("P")
@@ -73,6 +75,14 @@ def impacts(*always: Impact, of: ImpactsOf | None = None) -> Guard:
 def returns(shape: str) -> Guard:
     """The shape (`present/compact.py`) that says which fields of the answer are shown."""
     return Guard("returns", shape=shape)
+
+
+def reads(reader: Callable[[bytes], Resource]) -> Guard:
+    """How a read's body becomes a resource where it is no JSON:API document; of a 204 the body is empty.
+
+    It raises nothing but `UnexpectedResponse`, and what it leaves out nobody gets to see.
+    """
+    return Guard("reads", reader=reader)
 
 
 def marks(attribute: str, *, among: str) -> Guard:

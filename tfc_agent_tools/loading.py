@@ -49,15 +49,17 @@ def _configuration(path: str, roots: Sequence[Path]) -> Payload:
 def _state(argument: str, path: str, roots: Sequence[Path]) -> Payload:
     content = _content(argument, path, roots)
     state = _parsed(argument, content)
-    resources = sorted(_address(resource) for resource in items(state.get("resources")))
+    instances: Counter[str] = Counter()
+    for resource in items(state.get("resources")):
+        instances[_address(resource)] += len(items(mapping(resource).get("instances")))
     providers = sorted({str(mapping(resource).get("provider")) for resource in items(state.get("resources"))})
-    shown = {"serial": state["serial"], "lineage": state["lineage"], "resources": len(resources)}
+    shown = {"serial": state["serial"], "lineage": state["lineage"], "resources": len(instances)}
     sha256 = hashlib.sha256(content).hexdigest()
     about = {
         "serial": state["serial"],
         "lineage": state["lineage"],
         "md5": hashlib.md5(content, usedforsecurity=False).hexdigest(),  # what the API asks for, as a checksum
-        "resources": Counter(resources),
+        "resources": instances,
         "providers": providers,
     }
     return Payload(content=content, sha256=sha256, shown={**shown, "sha256 of the file": sha256}, about=about)

@@ -25,12 +25,24 @@ ROUTES: Final[Routes] = {
         "/workspaces/{workspace}",
         "/organizations/{organization_name}/workspaces/{workspace_name}",
         "/workspaces/{run.workspace}",
+        "/workspaces/{state_version.workspace}",
+        "/workspaces/{notification.subscribable}",
     ),
     "configuration_version": (
         "/configuration-versions/{configuration_version_id}",
         "/configuration-versions/{run.configuration-version}",
     ),
     "holder": ("/runs/{workspace.locked-by}",),
+    "state_version": ("/state-versions/{state_version_id}",),
+    "variables": ("/workspaces/{workspace}/vars",),
+    "notification": ("/notification-configurations/{notification_configuration_id}",),
+    "notifications": (
+        "/workspaces/{workspace}/notification-configurations",
+        "/workspaces/{notification.subscribable}/notification-configurations",
+    ),
+    "project": ("/projects/{project_id}",),
+    "team": ("/teams/{team_id}",),
+    "organization": ("/organizations/{organization_name}",),
 }
 """Fact → the paths it can be read at; the first whose arguments this call has counts."""
 
@@ -61,6 +73,11 @@ def source_of(fact: str, given: Mapping[str, Any], known: Mapping[str, Resource]
     """Where to read a fact, from the call's `places` and the facts known so far."""
     for route in routes[fact]:
         parts = _PLACE.findall(route)
+        if ("workspace", "") in parts and fact != "workspace" and "workspace_name" in given:
+            # The call names its workspace; the id that this path takes is found first.
+            if "workspace" not in known:
+                return Source(waits_for="workspace")
+            given = {**given, "workspace": known["workspace"].id}
         others = [(name, relationship) for name, relationship in parts if relationship]
         if any(not relationship and name not in given for name, relationship in parts):
             continue

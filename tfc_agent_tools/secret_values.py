@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, Final
 
 from tfc_agent_tools.endpoint import Secret
@@ -34,7 +34,7 @@ def filled(body: Any, resolve: Resolver) -> tuple[Any, list[str]]:
 
     def fill(value: Any) -> Any:
         if isinstance(value, Secret):
-            values.append(_resolved(value.name, resolve))
+            values.append(_resolved(value, resolve))
             return values[-1]
         if members := mapping(value):
             return {name: fill(inner) for name, inner in members.items()}
@@ -43,20 +43,14 @@ def filled(body: Any, resolve: Resolver) -> tuple[Any, list[str]]:
     return fill(body), values
 
 
-def without(values: Sequence[str], sentences: Sequence[str]) -> tuple[str, ...]:
-    """The sentences of a server, with every secret value cut out."""
-    cleaned = list(sentences)
-    for value in sorted(values, key=len, reverse=True):
-        cleaned = [sentence.replace(value, "[secret]") for sentence in cleaned]
-    return tuple(cleaned)
-
-
-def _resolved(name: str, resolve: Resolver) -> str:
+def _resolved(secret: Secret, resolve: Resolver) -> str:
     try:
-        value: object = resolve(name)
+        value: object = resolve(secret.name)
     except Exception:  # noqa: BLE001 - whatever a host's resolver raises, its text may hold the secret
         value = None
     if not isinstance(value, str) or not value:
-        problem = f"the host holds no secret named {name}."
-        raise ArgumentError("value_from", problem, f"Whoever runs this agent can set {PREFIX}{name}.")
+        problem = f"the host holds no secret named {secret.name}."
+        raise ArgumentError(secret.argument, problem, f"Whoever runs this agent can set {PREFIX}{secret.name}.")
+    if secret.check and (wrong := secret.check(value)):
+        raise ArgumentError(secret.argument, f"the secret named {secret.name} {wrong}.", "Its host can mend it.")
     return value

@@ -7,8 +7,10 @@ model, which pays for every token of a schema; an `examples` entry becomes the f
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, Final, Literal
+from urllib.parse import unquote
 
 from pydantic import AfterValidator, Field
 
@@ -58,6 +60,20 @@ Permission = Literal[
 """The ten permissions of the API guide. A team has them on a workspace or on the organization."""
 
 
+FINAL_RUN_STATUSES: Final = frozenset(
+    {
+        "applied",
+        "planned_and_finished",
+        "policy_soft_failed",
+        "discarded",
+        "errored",
+        "canceled",
+        "force_canceled",
+    }
+)
+"""Statuses after which nothing happens to a run any more. One that is not known is not final."""
+
+
 class NotGiven:
     """The default of an argument for which null means something: "not given" leaves the thing as it is."""
 
@@ -97,6 +113,9 @@ class Reference:
 NAME: Final = r"[A-Za-z0-9][A-Za-z0-9_-]{0,89}"
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _LINE_END = re.compile(r"[\t\n]")
+_WEB_URL = re.compile(r"https://[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\.([A-Za-z0-9-]+)(:[0-9]{1,5})?(/[!-~]*)?")
+_NUMBER = re.compile(r"[0-9]+|0[xX][0-9A-Fa-f]*")
+_BY_NAME = "give the URL by url_from, the name of a secret that the host holds"
 
 
 def _plain(text: str | None) -> str | None:
@@ -113,6 +132,63 @@ def _one_line(text: str) -> str:
     return text
 
 
+def _moment(text: str | None) -> str | None:
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        msg = "is not a date and time as ISO 8601 writes it"
+        raise ValueError(msg) from None
+    if moment.tzinfo is None:
+        msg = "has no time zone; end it with Z or an offset such as +02:00"
+        raise ValueError(msg)
+    return text
+
+
+def _tag(text: str) -> str:
+    key, _, value = text.partition("=")
+    if not 1 <= len(key) <= 128 or len(value) > 256:
+        msg = "takes a key of 1 to 128 characters and a value of at most 256"
+        raise ValueError(msg)
+    if key.startswith(("hc:", "hcp:")):
+        msg = "starts with hc: or hcp:, which are reserved; give the key another start"
+        raise ValueError(msg)
+    return text
+
+
+def _without_key(text: str) -> str:
+    """A URL that may be shown, since nothing in it lets anyone in."""
+    host, _, path = text.partition("://")[2].partition("/")
+    if "@" in host or "?" in text or "#" in text:
+        msg = f"holds a user name, a query or a fragment, which can be keys; {_BY_NAME}"
+        raise ValueError(msg)
+    found = _WEB_URL.fullmatch(text)
+    if not found or found[2].lower() == "localhost":
+        msg = "is not https:// with a full public host name and a path"
+        raise ValueError(msg)
+    if _NUMBER.fullmatch(found[2]):
+        msg = "names an IP address; name a host"
+        raise ValueError(msg)
+    if any(_is_like_a_key(segment) for segment in unquote(path).split("/")):
+        msg = f"holds what looks like a key in its path; {_BY_NAME}"
+        raise ValueError(msg)
+    return text
+
+
+def wrong_with_url(text: str) -> str | None:
+    """What is wrong with a URL that holds a key: it must still lead to a named host over https."""
+    found = re.match(r"https://([A-Za-z0-9.-]+)(:[0-9]{1,5})?(/|$)", text)
+    host = found[1].lower() if found else ""
+    is_named = "." in host and not _NUMBER.fullmatch(host) and host != "localhost"
+    return None if is_named else "is not https:// with a full public host name"
+
+
+def _is_like_a_key(segment: str) -> bool:
+    known = [character for character in segment if character.isalnum()]
+    return len(known) >= 20 and any(c.isdigit() for c in known) and any(c.isalpha() for c in known)
+
+
 PlainText = AfterValidator(_plain)
 OneLine = AfterValidator(_one_line)
 
@@ -124,6 +200,7 @@ StateVersionId = Annotated[str, Field(pattern=r"^sv-[A-Za-z0-9]{1,64}$", example
 VariableId = Annotated[str, Field(pattern=r"^var-[A-Za-z0-9]{1,64}$", examples=["var-EavQ1LztoRTQHSNT"])]
 TeamId = Annotated[str, Field(pattern=r"^team-[A-Za-z0-9]{1,64}$", examples=["team-6p5jTwJQXwqZBncC"])]
 NotificationConfigurationId = Annotated[str, Field(pattern=r"^nc-[A-Za-z0-9]{1,64}$", examples=["nc-W6VGEi8A7Cfoaf4K"])]
+UserId = Annotated[str, Field(pattern=r"^user-[A-Za-z0-9]{1,64}$", examples=["user-MA4GL63FmYRpSFxa"])]
 ProjectId = Annotated[str, Field(pattern=r"^prj-[A-Za-z0-9]{1,64}$", examples=["prj-WsVcWRr7SfxRci1v"])]
 OrganizationName = Annotated[str, Field(pattern=rf"^{NAME}$", examples=["my-organization"])]
 WorkspaceName = Annotated[str, Field(pattern=rf"^{NAME}$", examples=["my-workspace"])]
@@ -135,6 +212,15 @@ WorkspaceRef = Annotated[
         examples=["ws-YnyXLq9fy38afEeb", "my-organization/my-workspace"],
         description="ws-… or organization/name",
     ),
+]
+AgentPoolId = Annotated[str, Field(pattern=r"^apool-[A-Za-z0-9]{1,64}$", examples=["apool-QxGd2tRjympfMvQc"])]
+Tags = Annotated[
+    list[Annotated[str, Field(max_length=385), AfterValidator(_tag), PlainText, OneLine]],
+    Field(max_length=10, examples=[["env=prod", "critical"]], description="key=value"),
+]
+Duration = Annotated[str | None, Field(pattern=r"^[1-9][0-9]{0,3}[dh]$", examples=["14d", "48h"])]
+Moment = Annotated[
+    str | None, Field(pattern=r"^[0-9TZ:.+-]{1,40}$", examples=["2027-01-31T18:00:00Z"]), AfterValidator(_moment)
 ]
 PageNumber = Annotated[int, Field(ge=1), Query("page[number]")]
 PageSize = Annotated[int, Field(ge=1, le=100), Query("page[size]")]
@@ -149,6 +235,9 @@ SecretName = Annotated[
         examples=["DB_PASSWORD"],
         description="name of a secret that the host holds",
     ),
+]
+WebUrl = Annotated[
+    str, Field(min_length=1, max_length=2000, examples=["https://example.com/hook"]), AfterValidator(_without_key)
 ]
 Comment = Annotated[str | None, Field(max_length=1000), PlainText]
 Search = Annotated[str, Field(max_length=200), PlainText]

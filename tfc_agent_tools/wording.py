@@ -28,13 +28,17 @@ def worded(endpoint: Endpoint[Any], attempt: Attempt, host: Host) -> Attempt:
     shown = {
         "tool": endpoint.name,
         "facts": facts,
-        "workspace": preview.workspace or "unknown",
+        "workspace": preview.workspace or ("unknown" if "workspace" in attempt.facts else None),
         "plan": str(preview.plan) if preview.plan else None,
         "impacts": sorted(attempt.impacts),
         "risk": endpoint.risk.value,
     }
     explanation = endpoint.explanation or "explain/_write.md.j2"
-    sentence = host.templates.render(explanation, arguments=attempt.arguments, **shown)
+    arguments = {
+        **dict.fromkeys(endpoint.signature.parameters),
+        **attempt.arguments,
+    }  # what was not given reads as none
+    sentence = host.templates.render(explanation, arguments=arguments, **shown)
     block = host.templates.render("facts.md.j2", request=_lines(attempt.request), quoted=quoted, **shown)
     text = f"{sentence}\n\n{block}"
     return replace(attempt, text=text, digest=_digest(endpoint, attempt, text, host))

@@ -206,4 +206,7 @@ def _public_path(request: Request) -> str:
 
 def _read_next(request: Request) -> str:
     """The GET whose answer shows whether a write happened."""
-    return _public_path(request).partition("/actions/")[0]
+    path = _public_path(request).partition("/actions/")[0]
+    if path.endswith("/state-versions"):
+        return path.removesuffix("/state-versions") + "/current-state-version"
+    return f"{path.partition('/vars/')[0]}/vars" if "/vars/" in path else path

@@ -8,7 +8,18 @@ from typing import Any, Final
 
 from tfc_agent_tools.endpoint import Endpoint
 
-GROUPS: Final = ("workspaces", "runs", "plans", "configuration_versions")
+GROUPS: Final = (
+    "workspaces",
+    "runs",
+    "plans",
+    "configuration_versions",
+    "state_versions",
+    "variables",
+    "notifications",
+    "projects",
+    "organizations",
+    "teams",
+)
 
 
 @cache

@@ -1,6 +1,8 @@
 """Configuration versions: make one, then upload the code that runs will use.
 
 https://developer.hashicorp.com/terraform/cloud-docs/api-docs/configuration-versions
+
+Left out: `include` (answers show one kind of thing).
 """
 
 from __future__ import annotations
@@ -8,10 +10,19 @@ from __future__ import annotations
 from typing import Any
 
 from tfc_agent_tools.endpoint import Json, document, endpoint
-from tfc_agent_tools.endpoints.workspaces import workspace_label
+from tfc_agent_tools.endpoints.previews.workspaces import workspace_label
 from tfc_agent_tools.facts import Preview, Resource
 from tfc_agent_tools.guards import confirms, explains, impacts, permission, previews, returns, tokens
-from tfc_agent_tools.types import ConfigurationVersionId, Directory, Impact, Risk, TokenType, WorkspaceRef
+from tfc_agent_tools.types import (
+    ConfigurationVersionId,
+    Directory,
+    Impact,
+    PageNumber,
+    PageSize,
+    Risk,
+    TokenType,
+    WorkspaceRef,
+)
 
 
 def new_version_of(workspace: Resource, arguments: dict[str, Any]) -> Preview:
@@ -49,6 +60,25 @@ def upload_of(configuration_version: Resource) -> Preview:
 
 
 _TAKEN = ("fetching", "uploaded", "archived", "errored")
+
+
+@returns("configuration-versions")
+@permission("read runs")
+@tokens(TokenType.USER, TokenType.TEAM, TokenType.ORGANIZATION)
+@endpoint("GET /workspaces/{workspace}/configuration-versions", action="configuration-versions.list")
+def list_configuration_versions(workspace: WorkspaceRef, page_number: PageNumber = 1, page_size: PageSize = 20) -> Json:
+    """List a workspace's configuration versions."""
+
+
+@returns("configuration-versions")
+@permission("read runs")
+@tokens(TokenType.USER, TokenType.TEAM, TokenType.ORGANIZATION)
+@endpoint("GET /configuration-versions/{configuration_version_id}", action="configuration-versions.read")
+def get_configuration_version(configuration_version_id: ConfigurationVersionId) -> Json:
+    """Read a configuration version; runs can use it once its status is uploaded.
+
+    Its upload URL is in the answer to its creation only.
+    """
 
 
 @returns("configuration-versions")

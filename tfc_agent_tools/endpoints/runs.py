@@ -1,31 +1,63 @@
-"""Runs: queue, read, apply, discard.
+"""Runs: queue, list, read, apply, discard, cancel.
 
 https://developer.hashicorp.com/terraform/cloud-docs/api-docs/run
+
+Left out: `include` (answers show one kind of thing; the ids in a run lead to the rest); of a new run `policy-paths`
+(beta) and `invoke-action-addrs` (its documentation does not say what it can do).
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from tfc_agent_tools.endpoint import Json, Request, document, endpoint, exclusive
-from tfc_agent_tools.endpoints.workspaces import workspace_label
-from tfc_agent_tools.facts import Counts, Preview, Resource, Scalar
+from tfc_agent_tools.endpoint import Json, document, endpoint, exclusive
+from tfc_agent_tools.endpoints.previews.runs import (
+    end_of_run,
+    forced_stop_of_run,
+    impacts_of_new_run,
+    plan_of_run,
+    start_of_run,
+    stop_of_run,
+)
 from tfc_agent_tools.guards import confirms, explains, impacts, marks, permission, previews, returns, tokens
 from tfc_agent_tools.types import (
     Comment,
     ConfigurationVersionId,
     Impact,
+    OrganizationName,
+    PageNumber,
+    PageSize,
     PlainText,
+    Query,
     ResourceAddress,
     Risk,
     RunId,
+    Search,
     TokenType,
     WorkspaceRef,
 )
 
 Addresses = Annotated[list[ResourceAddress], Field(max_length=100)]
+Words = Annotated[
+    str,
+    Field(max_length=500, pattern=r"^[a-z0-9_+-]+(,[a-z0-9_+-]+)*$", examples=["planned,applying"]),
+]
+Operation = Literal["plan_and_apply", "plan_only", "save_plan", "refresh_only", "destroy", "empty_apply"]
+Operations = Annotated[list[Operation] | None, Query("filter[operation]"), Field(max_length=6)]
+Statuses = Annotated[Words | None, Query("filter[status]"), Field(description="comma-separated")]
+Sources = Annotated[Words | None, Query("filter[source]"), Field(examples=["tfe-api,tfe-ui"])]
+StatusGroup = Annotated[Literal["non_final", "final", "discardable"] | None, Query("filter[status_group]")]
+Timeframe = Annotated[
+    str | None,
+    Query("filter[timeframe]"),
+    Field(pattern=r"^(20[0-9]{2}|year)$", examples=["2026", "year"], description='a year, or "year" for the last one'),
+]
+Pools = Annotated[Search | None, Query("filter[agent_pool_names]")]
+User = Annotated[Search | None, Query("search[user]"), Field(description="VCS user name")]
+Commit = Annotated[Search | None, Query("search[commit]")]
+Basic = Annotated[Search | None, Query("search[basic]")]
 
 
 class RunVariable(BaseModel, extra="forbid"):
@@ -35,97 +67,10 @@ class RunVariable(BaseModel, extra="forbid"):
     value: Annotated[str, Field(max_length=10_000, description='HCL literal: "\\"eu-west-1\\"", 3, ["a"]')]
 
 
-def counts_of(plan: Resource) -> Counts:
-    """The four numbers of a plan, unknown where they could not be read."""
-    return Counts(
-        add=plan.get("resource-additions"),
-        change=plan.get("resource-changes"),
-        destroy=plan.get("resource-destructions"),
-        import_=plan.get("resource-imports"),
-    )
-
-
-def plan_of_run(run: Resource, plan: Resource, workspace: Resource) -> Preview:
-    """What an apply rests on. A plan that can't be read may destroy anything, so it counts as destroying."""
-    counts = counts_of(plan)
-    return Preview(
-        workspace=workspace_label(workspace),
-        plan=counts,
-        facts={
-            "run": run.id,
-            "status": run.get("status"),
-            "plan id": plan.id or run.related_id("plan"),
-            "plan status": plan.get("status"),
-            "destroys everything": run.get("is-destroy"),
-            "only these": _listed(run.get("target-addrs")),
-            "replaces": _listed(run.get("replace-addrs")),
-            "configuration version": run.related_id("configuration-version"),
-        },
-        quoted={"message of the run": run.text("message")},
-        impacts=frozenset() if counts.destroy == 0 else frozenset({Impact.DESTROYS}),
-        impossible=_unless(run, "is-confirmable", "does not wait for confirmation"),
-    )
-
-
-def end_of_run(run: Resource, workspace: Resource) -> Preview:
-    """What is given up by discarding."""
-    return Preview(
-        workspace=workspace_label(workspace),
-        facts={"run": run.id, "status": run.get("status"), "has changes": run.get("has-changes")},
-        quoted={"message of the run": run.text("message")},
-        impossible=_unless(run, "is-discardable", "can't be discarded any more"),
-    )
-
-
-def start_of_run(workspace: Resource, configuration_version: Resource, arguments: dict[str, Any]) -> Preview:
-    """No plan exists yet: what is approved is that code runs, and whether it applies by itself."""
-    chosen = arguments["configuration_version_id"]
-    status = configuration_version.get("status")
-    return Preview(
-        workspace=workspace_label(workspace),
-        facts={
-            "configuration": chosen or "the latest of the workspace",
-            "configuration status": status if chosen else None,
-            "applies by itself": arguments["auto_apply"] or arguments["allow_empty_apply"],
-            "destroys everything": arguments["is_destroy"],
-            "only plans": bool(arguments["plan_only"]),
-            "only these": _listed(arguments["target_addrs"]),
-            "replaces": _listed(arguments["replace_addrs"]),
-            "variables": ", ".join(v.key for v in arguments["variables"] or ()) or None,
-            "verbose logs": arguments["debugging_mode"],
-            "workspace locked": workspace.get("locked"),
-        },
-        impossible=f"{chosen} is {status}, and only an uploaded one can be run" if status in _NOT_READY else None,
-    )
-
-
-_NOT_READY = ("pending", "fetching", "errored")
-
-
-def _listed(addresses: Scalar | list[str]) -> Scalar:
-    """Addresses on one line; None for none of them, which is what `[]` and null both mean to the API."""
-    return (", ".join(map(str, addresses)) or None) if isinstance(addresses, list) else addresses
-
-
-def _unless(run: Resource, action: str, otherwise: str) -> str | None:
-    return f"{run.id} is {run.get('status')} and {otherwise}" if run.get(f"actions.{action}") is False else None
-
-
-def _of_what_is_asked(request: Request) -> frozenset[Impact]:
-    asked = request.body["data"]["attributes"]
-    applies = asked["auto-apply"] or asked["allow-empty-apply"]  # an empty apply always applies by itself
-    found = {
-        Impact.APPLIES: applies,
-        Impact.DESTROYS: asked["is-destroy"],
-        Impact.REVEALS: asked["debugging-mode"],
-    }
-    return frozenset(impact for impact, holds in found.items() if holds)
-
-
 @returns("runs")
 @marks("message", among="/workspaces/{workspace}/runs")
 @previews(start_of_run)
-@impacts(Impact.RUNS_CODE, of=_of_what_is_asked)
+@impacts(Impact.RUNS_CODE, of=impacts_of_new_run)
 @explains("explain/create_run.md.j2")
 @confirms(Risk.WRITE)
 @permission("queue plans", workspace="can-queue-run")
@@ -184,6 +129,62 @@ def create_run(
 @returns("runs")
 @permission("read runs")
 @tokens(TokenType.USER, TokenType.TEAM, TokenType.ORGANIZATION)
+@endpoint("GET /workspaces/{workspace}/runs", action="runs.list")
+def list_workspace_runs(
+    workspace: WorkspaceRef,
+    status: Statuses = None,
+    status_group: StatusGroup = None,
+    operation: Operations = None,
+    source: Sources = None,
+    agent_pools: Pools = None,
+    timeframe: Timeframe = None,
+    user: User = None,
+    commit: Commit = None,
+    search: Basic = None,
+    page_number: PageNumber = 1,
+    page_size: PageSize = 20,
+) -> Json:
+    """List a workspace's runs; plan_only ones only if asked for.
+
+    30 requests a minute. `search` looks in messages, ids, users and commits; the server ignores it beside `user` or
+    `commit`, so that is refused.
+    """
+    exclusive(user=user, search=search)
+    exclusive(commit=commit, search=search)
+
+
+@returns("runs")
+@permission("read runs")
+@tokens(TokenType.USER, TokenType.TEAM, TokenType.ORGANIZATION)
+@endpoint("GET /organizations/{organization_name}/runs", action="runs.list")
+def list_organization_runs(
+    organization_name: OrganizationName,
+    workspace_names: Annotated[
+        Search | None, Query("filter[workspace_names]"), Field(description="comma-separated")
+    ] = None,
+    status: Statuses = None,
+    status_group: StatusGroup = None,
+    operation: Operations = None,
+    source: Sources = None,
+    agent_pools: Pools = None,
+    timeframe: Timeframe = None,
+    user: User = None,
+    commit: Commit = None,
+    search: Basic = None,
+    page_number: PageNumber = 1,
+    page_size: PageSize = 20,
+) -> Json:
+    """List an organization's runs of the last year or another timeframe.
+
+    30 requests a minute, and no total count. Otherwise as `list_workspace_runs`.
+    """
+    exclusive(user=user, search=search)
+    exclusive(commit=commit, search=search)
+
+
+@returns("runs")
+@permission("read runs")
+@tokens(TokenType.USER, TokenType.TEAM, TokenType.ORGANIZATION)
 @endpoint("GET /runs/{run_id}", action="runs.read")
 def get_run(run_id: RunId) -> Json:
     """Read a run: status, what can be done with it, the ids of its plan and apply."""
@@ -218,5 +219,38 @@ def discard_run(run_id: RunId, comment: Comment = None) -> Json:
     """Discard a run that waits; its plan can then never be applied.
 
     The server answers 202 and discards soon after. 409 means that the run does not wait for anybody.
+    """
+    return {"comment": comment} if comment else None
+
+
+@returns("run-ref")
+@previews(stop_of_run)
+@impacts()
+@explains("explain/cancel_run.md.j2")
+@confirms(Risk.DESTRUCTIVE)
+@permission("apply runs", run="can-cancel")
+@tokens(TokenType.USER, TokenType.TEAM)
+@endpoint("POST /runs/{run_id}/actions/cancel", action="runs.cancel")
+def cancel_run(run_id: RunId, comment: Comment = None) -> Json:
+    """Interrupt a run that is planning or applying; what it did by then stays done.
+
+    Terraform gets an interrupt as by ctrl+c. The server answers 202 and cancels soon after; 409 means that the run is
+    neither planning nor applying.
+    """
+    return {"comment": comment} if comment else None
+
+
+@returns("run-ref")
+@previews(forced_stop_of_run)
+@impacts(Impact.REWRITES_STATE)
+@explains("explain/force_cancel_run.md.j2")
+@confirms(Risk.DESTRUCTIVE)
+@permission("admin", run="can-force-cancel")
+@tokens(TokenType.USER, TokenType.TEAM)
+@endpoint("POST /runs/{run_id}/actions/force-cancel", action="runs.force-cancel")
+def force_cancel_run(run_id: RunId, comment: Comment = None) -> Json:
+    """Kill a run that a cancel did not stop; its state can be lost.
+
+    409 means that the run was not canceled before, or that its `force-cancel-available-at` has not come.
     """
     return {"comment": comment} if comment else None

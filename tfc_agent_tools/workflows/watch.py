@@ -13,21 +13,10 @@ from tfc_agent_tools.effects import Progress, Sleep
 from tfc_agent_tools.endpoints.runs import get_run
 from tfc_agent_tools.facts import Resource
 from tfc_agent_tools.present.compact import Presented, present_resource
-from tfc_agent_tools.types import RunId, TokenType
+from tfc_agent_tools.types import FINAL_RUN_STATUSES, RunId, TokenType
 from tfc_agent_tools.workflow import WorkflowSteps, invoke, workflow
 
-FINAL: Final = frozenset(
-    {
-        "applied",
-        "planned_and_finished",
-        "policy_soft_failed",
-        "discarded",
-        "errored",
-        "canceled",
-        "force_canceled",
-    }
-)
-"""Statuses after which nothing happens any more. One that is not known is not final."""
+FINAL: Final = FINAL_RUN_STATUSES
 _HELD: Final = frozenset({"policy_override", "planned_and_saved", "post_plan_awaiting_decision"})
 """Statuses that wait for a person although the run can't be confirmed as it is."""
 _FIRST_WAIT, _GROWTH, _LONGEST_WAIT = 0.5, 1.5, 10.0

@@ -1,0 +1,1 @@
+"""What a person is shown before a write, where an endpoint's own module has no room for it."""

@@ -1,0 +1,141 @@
+"""What a person is shown before a run is started, applied, discarded or stopped."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from tfc_agent_tools.endpoint import Request
+from tfc_agent_tools.endpoints.previews.workspaces import workspace_label
+from tfc_agent_tools.facts import Counts, Preview, Resource, Scalar
+from tfc_agent_tools.types import Impact
+
+_NOT_READY: Final = ("pending", "fetching", "errored")
+_BEFORE_APPLY: Final = (
+    "pending",
+    "fetching",
+    "fetching_completed",
+    "pre_plan_running",
+    "pre_plan_completed",
+    "queuing",
+    "plan_queued",
+    "planning",
+)
+
+
+def counts_of(plan: Resource) -> Counts:
+    """The four numbers of a plan, unknown where they could not be read."""
+    return Counts(
+        add=plan.get("resource-additions"),
+        change=plan.get("resource-changes"),
+        destroy=plan.get("resource-destructions"),
+        import_=plan.get("resource-imports"),
+    )
+
+
+def plan_of_run(run: Resource, plan: Resource, workspace: Resource) -> Preview:
+    """What an apply rests on. A plan that can't be read may destroy anything, so it counts as destroying."""
+    counts = counts_of(plan)
+    return Preview(
+        workspace=workspace_label(workspace),
+        plan=counts,
+        facts={
+            "run": run.id,
+            "status": run.get("status"),
+            "plan id": plan.id or run.related_id("plan"),
+            "plan status": plan.get("status"),
+            "destroys everything": run.get("is-destroy"),
+            "only these": _listed(run.get("target-addrs")),
+            "replaces": _listed(run.get("replace-addrs")),
+            "configuration version": run.related_id("configuration-version"),
+        },
+        quoted={"message of the run": run.text("message")},
+        impacts=frozenset() if counts.destroy == 0 else frozenset({Impact.DESTROYS}),
+        impossible=_unless(run, "is-confirmable", "does not wait for confirmation"),
+    )
+
+
+def end_of_run(run: Resource, workspace: Resource) -> Preview:
+    """What is given up by discarding."""
+    return Preview(
+        workspace=workspace_label(workspace),
+        facts={"run": run.id, "status": run.get("status"), "has changes": run.get("has-changes")},
+        quoted={"message of the run": run.text("message")},
+        impossible=_unless(run, "is-discardable", "can't be discarded any more"),
+    )
+
+
+def stop_of_run(run: Resource, workspace: Resource) -> Preview:
+    """Terraform is interrupted as by ctrl+c: it ends the step it is at and writes its state."""
+    return _stopped(run, workspace, _unless(run, "is-cancelable", "can't be canceled any more"))
+
+
+def forced_stop_of_run(run: Resource, workspace: Resource) -> Preview:
+    """Terraform is killed, which takes a cancel before it and some time to have passed since."""
+    at = run.get("force-cancel-available-at")
+    after = f"can only be stopped by force after {at}" if isinstance(at, str) else "can't be stopped by force"
+    hint = "" if isinstance(at, str) else "; cancel it first and wait"
+    return _stopped(
+        run, workspace, _unless(run, "is-force-cancelable", f"{after}{hint}"), {"by force possible from": at}
+    )
+
+
+def start_of_run(workspace: Resource, configuration_version: Resource, arguments: dict[str, Any]) -> Preview:
+    """No plan exists yet: what is approved is that code runs, and whether it applies by itself."""
+    chosen = arguments["configuration_version_id"]
+    status = configuration_version.get("status")
+    return Preview(
+        workspace=workspace_label(workspace),
+        facts={
+            "configuration": chosen or "the latest of the workspace",
+            "configuration status": status if chosen else None,
+            "applies by itself": arguments["auto_apply"] or arguments["allow_empty_apply"],
+            "destroys everything": arguments["is_destroy"],
+            "only plans": bool(arguments["plan_only"]),
+            "only these": _listed(arguments["target_addrs"]),
+            "replaces": _listed(arguments["replace_addrs"]),
+            "variables": ", ".join(v.key for v in arguments["variables"] or ()) or None,
+            "verbose logs": arguments["debugging_mode"],
+            "workspace locked": workspace.get("locked"),
+        },
+        impossible=f"{chosen} is {status}, and only an uploaded one can be run" if status in _NOT_READY else None,
+    )
+
+
+def impacts_of_new_run(request: Request) -> frozenset[Impact]:
+    """What the options of a new run ask for."""
+    asked = request.body["data"]["attributes"]
+    applies = asked["auto-apply"] or asked["allow-empty-apply"]  # an empty apply always applies by itself
+    found = {
+        Impact.APPLIES: applies,
+        Impact.DESTROYS: asked["is-destroy"],
+        Impact.REVEALS: asked["debugging-mode"],
+    }
+    return frozenset(impact for impact, holds in found.items() if holds)
+
+
+def _stopped(
+    run: Resource, workspace: Resource, impossible: str | None, more: dict[str, Scalar] | None = None
+) -> Preview:
+    status = run.get("status")
+    done = "nothing, it only plans" if status in _BEFORE_APPLY else "what is done by then stays done"
+    return Preview(
+        workspace=workspace_label(workspace),
+        facts={
+            "run": run.id,
+            "status": status,
+            "done when it stops": done,
+            "destroys everything": run.get("is-destroy"),
+            **(more or {}),
+        },
+        quoted={"message of the run": run.text("message")},
+        impossible=impossible,
+    )
+
+
+def _listed(addresses: Scalar | list[str]) -> Scalar:
+    """Addresses on one line; None for none of them, which is what `[]` and null both mean to the API."""
+    return (", ".join(map(str, addresses)) or None) if isinstance(addresses, list) else addresses
+
+
+def _unless(run: Resource, action: str, otherwise: str) -> str | None:
+    return f"{run.id} is {run.get('status')} and {otherwise}" if run.get(f"actions.{action}") is False else None
