@@ -45,7 +45,7 @@ LAYERS: dict[str, set[str]] = {
     "pages": {"api", "call", "effects", "endpoint", "host", "present"},
     "workflow": {*BOTTOM, "api", "arguments", "call", "effects", "endpoint", "host", "present"},
     "workflows": {"effects", "endpoints", "facts", "present", "types", "workflow"},
-    "schema": {"endpoint", "types", "workflow"},
+    "schema": {"endpoint", "narrow", "types", "workflow"},
     "langgraph": {*BOTTOM, "authority", "call", "drive", "effects", "endpoint", "host"},
     "tool": {*BOTTOM, "call", "drive", "effects", "endpoint", "host", "langgraph", "present", "schema", "workflow"},
     "environment": {"errors"},

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from tfc_agent_tools.endpoint import Endpoint
+from tfc_agent_tools.narrow import items, mapping
 from tfc_agent_tools.types import Risk
 
 if TYPE_CHECKING:
@@ -16,28 +17,35 @@ _KEPT: Final = frozenset({"type", "enum", "const", "description", "items", "prop
 
 
 def slim(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """The schema without what a model does not need: titles, patterns, limits, null, and defaults other than true."""
-    definitions = schema.get("$defs", {})
+    """The schema without what a model does not need: titles, patterns, limits, and defaults other than true."""
+    slimmed = _slimmed(schema, mapping(schema.get("$defs")))
+    return {"type": "object", "properties": {}, **{k: v for k, v in slimmed.items() if k != "description"}}
 
-    def slimmed(node: Mapping[str, Any]) -> dict[str, Any]:
-        if "$ref" in node:
-            return slimmed({**definitions[node["$ref"].rpartition("/")[2]], **_described(node)})
-        if "anyOf" in node:
-            given = next(option for option in node["anyOf"] if option.get("type") != "null")
-            return slimmed({**given, **_described(node)})
-        kept = {key: value for key, value in node.items() if key in _KEPT}
-        if "items" in kept:
-            kept["items"] = slimmed(kept["items"])
-        if "properties" in kept:
-            kept["properties"] = {name: slimmed(value) for name, value in kept["properties"].items()}
-        return kept | ({"default": True} if node.get("default") is True else {})
 
-    slimmed_schema = slimmed(schema)
-    return {
-        "type": "object",
-        "properties": {},
-        **{k: v for k, v in slimmed_schema.items() if k != "description"},
-    }
+def _slimmed(node: Mapping[str, Any], definitions: Mapping[str, Any]) -> dict[str, Any]:
+    if "$ref" in node:
+        return _slimmed({**definitions[node["$ref"].rpartition("/")[2]], **_described(node)}, definitions)
+    if "anyOf" in node:
+        return _choice(node, definitions)
+    kept = {key: value for key, value in node.items() if key in _KEPT}
+    # Keys of a fixed set with values of one kind: each is shown as a property, so that a model can't miss one.
+    names = items(mapping(node.get("propertyNames")).get("enum"))
+    properties = dict.fromkeys(names, mapping(node.get("additionalProperties"))) or mapping(kept.get("properties"))
+    if properties:
+        kept["properties"] = {name: _slimmed(value, definitions) for name, value in properties.items()}
+    if "items" in kept:
+        kept["items"] = _slimmed(kept["items"], definitions)
+    return kept | ({"default": True} if node.get("default") is True else {})
+
+
+def _choice(node: Mapping[str, Any], definitions: Mapping[str, Any]) -> dict[str, Any]:
+    """One of several kinds. Null is shown only where it means something: where it is not the default."""
+    options = [option for option in node["anyOf"] if option.get("type") != "null"]
+    shown = _slimmed({**options[0], **_described(node)}, definitions)
+    kinds = [option["type"] for option in options if "type" in option]
+    is_nullable = len(options) < len(node["anyOf"]) and "default" not in node
+    several = [*kinds, *(["null"] if is_nullable else [])]
+    return shown | ({"type": several} if len(several) > 1 and "enum" not in shown else {})
 
 
 def _described(node: Mapping[str, Any]) -> dict[str, Any]:

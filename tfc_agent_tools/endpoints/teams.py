@@ -9,7 +9,7 @@ calls it `allow-team-token-management`, its samples and the official client don'
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -49,9 +49,7 @@ Access = Literal[
     "manage-teams",
     "manage-organization-access",
 ]
-OrganizationAccess = Annotated[
-    dict[Access, bool], Field(min_length=1, description=f"bool: {', '.join(get_args(Access))}")
-]
+OrganizationAccess = Annotated[dict[Access, bool], Field(min_length=1)]
 _EVERY = (TokenType.USER, TokenType.TEAM, TokenType.ORGANIZATION)
 _OVER_CONTROLS = frozenset({"manage-policies", "manage-policy-overrides", "manage-run-tasks", "manage-workspaces"})
 

@@ -12,7 +12,7 @@ Left out: `operations` (deprecated, `execution-mode` says it), `source-name` and
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Literal, get_args
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, Field
 
@@ -63,11 +63,11 @@ def _repository(vcs: dict[str, Any]) -> dict[str, Any]:
     return vcs
 
 
-Switches = Annotated[dict[Switch, bool], Field(description=f"bool: {', '.join(get_args(Switch))}")]
+Switches = dict[Switch, bool]
 Vcs = Annotated[
     dict[VcsKey, RepositoryPath | Annotated[list[RepositoryPath], Field(max_length=100)] | None],
     AfterValidator(_repository),
-    Field(description=", ".join(get_args(VcsKey))),
+    Field(description="trigger-patterns is a list"),
 ]
 
 _PLACE: Final = frozenset({"workspace", "organization_name", "workspace_name"})
