@@ -32,6 +32,9 @@ ROUTES: Final[Routes] = {
         "/configuration-versions/{configuration_version_id}",
         "/configuration-versions/{run.configuration-version}",
     ),
+    "commit": ("/configuration-versions/{run.configuration-version}/ingress-attributes",),
+    "policy_checks": ("/runs/{run_id}/policy-checks",),
+    "triggered": ("/workspaces/{run.workspace}/run-triggers?filter[run-trigger][type]=outbound",),
     "holder": ("/runs/{workspace.locked-by}",),
     "state_version": ("/state-versions/{state_version_id}",),
     "variables": ("/workspaces/{workspace}/vars",),
@@ -117,4 +120,6 @@ def _request(route: str, given: Mapping[str, Any], known: Mapping[str, Resource]
             return None
         values[f"{name}_{relationship}".replace("-", "_")] = found[1]
     template = _PLACE.sub(lambda m: "{" + "_".join(filter(None, m.groups())).replace("-", "_") + "}", route)
-    return Request(method="GET", path=fill(template, values))
+    path, _, query = template.partition("?")
+    pairs = tuple((name, value) for name, _, value in (pair.partition("=") for pair in query.split("&")) if name)
+    return Request(method="GET", path=fill(path, values), query=pairs)

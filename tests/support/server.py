@@ -118,6 +118,8 @@ class Server(httpx.BaseTransport, httpx.AsyncBaseTransport):
             "POST /runs": says(run, 201),
             f"POST /runs/{RUN}/actions/(apply|discard)": lambda _: httpx.Response(202),
             f"GET /plans/{PLAN}": says(document("plans", PLAN, self.plan)),
+            f"GET /runs/{RUN}/policy-checks": says({"data": []}),
+            f"GET /workspaces/{WORKSPACE}/run-triggers": says({"data": []}),
             f"GET /configuration-versions/{VERSION}": says(version),
             f"POST /workspaces/{WORKSPACE}/configuration-versions": says(made, 201),
             "PUT /v1/object/s1gned-upl0ad": lambda _: httpx.Response(200),

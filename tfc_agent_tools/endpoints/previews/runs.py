@@ -6,10 +6,11 @@ from typing import Any, Final
 
 from tfc_agent_tools.endpoint import Request
 from tfc_agent_tools.endpoints.previews.workspaces import workspace_label
-from tfc_agent_tools.facts import Counts, Preview, Resource, Scalar
+from tfc_agent_tools.facts import UNKNOWN, Counts, Preview, Resource, Scalar
 from tfc_agent_tools.types import Impact
 
 _NOT_READY: Final = ("pending", "fetching", "errored")
+_FAILED: Final = ("soft_failed", "hard_failed", "errored", "overridden")
 _BEFORE_APPLY: Final = (
     "pending",
     "fetching",
@@ -32,9 +33,19 @@ def counts_of(plan: Resource) -> Counts:
     )
 
 
-def plan_of_run(run: Resource, plan: Resource, workspace: Resource) -> Preview:
+def plan_of_run(
+    run: Resource,
+    plan: Resource,
+    workspace: Resource,
+    configuration_version: Resource,
+    commit: Resource,
+    policy_checks: Resource,
+    triggered: Resource,
+) -> Preview:
     """What an apply rests on. A plan that can't be read may destroy anything, so it counts as destroying."""
     counts = counts_of(plan)
+    names = [one.text("workspace-name") for one in triggered.items]
+    failed = [one.get("status") for one in policy_checks.items if one.get("status") in _FAILED]
     return Preview(
         workspace=workspace_label(workspace),
         plan=counts,
@@ -46,12 +57,35 @@ def plan_of_run(run: Resource, plan: Resource, workspace: Resource) -> Preview:
             "destroys everything": run.get("is-destroy"),
             "only these": _listed(run.get("target-addrs")),
             "replaces": _listed(run.get("replace-addrs")),
+            "drift": UNKNOWN,
+            "policy checks that failed": len(failed) if policy_checks.known else UNKNOWN,
+            "starts runs in": (", ".join(names) or "no other workspace") if triggered.known else UNKNOWN,
+            "queued by": run.related_id("created-by"),
             "configuration version": run.related_id("configuration-version"),
+            "commit": _commit(configuration_version, commit),
         },
-        quoted={"message of the run": run.text("message")},
-        impacts=frozenset() if counts.destroy == 0 else frozenset({Impact.DESTROYS}),
+        quoted={
+            "message of the run": run.text("message"),
+            "author of the commit": commit.text("sender-username"),
+            "message of the commit": commit.text("commit-message"),
+        },
+        impacts=_of_plan(counts, triggered),
         impossible=_unless(run, "is-confirmable", "does not wait for confirmation"),
     )
+
+
+def _of_plan(counts: Counts, triggered: Resource) -> frozenset[Impact]:
+    """What applying it does beside applying; what can't be read may hold anything."""
+    destroys = frozenset({Impact.DESTROYS}) if counts.destroy != 0 else frozenset[Impact]()
+    starts_runs = not triggered.known or bool(triggered.items)
+    return destroys | ({Impact.RUNS_CODE} if starts_runs else frozenset())
+
+
+def _commit(configuration_version: Resource, commit: Resource) -> Scalar:
+    """`1e1c1018d1bb on main`; none for code that was uploaded."""
+    if commit.known:
+        return f"{commit.text('commit-sha')[:12]} on {commit.text('branch')}"
+    return "none" if configuration_version.related("ingress-attributes") is None else UNKNOWN
 
 
 def end_of_run(run: Resource, workspace: Resource) -> Preview:
@@ -88,6 +122,7 @@ def start_of_run(workspace: Resource, configuration_version: Resource, arguments
         facts={
             "configuration": chosen or "the latest of the workspace",
             "configuration status": status if chosen else None,
+            "configuration source": configuration_version.get("source") if chosen else None,
             "applies by itself": arguments["auto_apply"] or arguments["allow_empty_apply"],
             "destroys everything": arguments["is_destroy"],
             "only plans": bool(arguments["plan_only"]),

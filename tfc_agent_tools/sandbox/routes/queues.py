@@ -24,6 +24,18 @@ def list_run_events(call: Call) -> Response:
     return answer({"data": []})
 
 
+def list_policy_checks(call: Call) -> Response:
+    """List a run's policy checks: none, there are no policies here."""
+    call.run(call.world.runs.get(call.path("run")), Permission.READ)
+    return answer({"data": []})
+
+
+def list_run_triggers(call: Call) -> Response:
+    """List the run triggers of a workspace: none, no workspace starts runs in another."""
+    call.workspace(call.world.workspaces.get(call.path("workspace")), Permission.READ)
+    return answer({"data": []})
+
+
 def list_queue(call: Call) -> Response:
     """List the runs of an organization that wait for their turn."""
     rows = [run for run in _visible_runs(call) if run.status is RunStatus.PENDING]
@@ -49,6 +61,8 @@ def _visible_runs(call: Call) -> list[Run]:
 
 ENDPOINTS = (
     Endpoint("GET", "/runs/{run}/run-events", list_run_events),
+    Endpoint("GET", "/runs/{run}/policy-checks", list_policy_checks),
+    Endpoint("GET", "/workspaces/{workspace}/run-triggers", list_run_triggers),
     Endpoint("GET", "/organizations/{organization}/runs/queue", list_queue),
     Endpoint("GET", "/organizations/{organization}/capacity", show_capacity),
 )
