@@ -138,6 +138,14 @@ def test_a_hundred_reads_at_once_share_one_pool_and_stay_in_the_budget(address: 
     assert spent >= 4.4
 
 
+def test_all_tools_are_built_in_a_quarter_of_a_second_the_first_time() -> None:
+    code = "import time; from tfc_agent_tools import TerraformCloudToolkit; start = time.perf_counter();"
+    code += "TerraformCloudToolkit(token='x', token_type='user').get_tools(); print(time.perf_counter() - start)"
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    print(f"\nbuilding all tools: {float(shown.stdout) * 1e3:.0f} ms (bar 250)")  # noqa: T201
+    assert float(shown.stdout) <= 0.25
+
+
 def test_importing_the_toolkit_adds_little_to_langchains_own_base_classes() -> None:
     def seconds(code: str) -> float:
         timed = f"import time; start = time.perf_counter(); {code}; print(time.perf_counter() - start)"
