@@ -76,9 +76,9 @@ def plan_of_run(
 
 def _of_plan(counts: Counts, triggered: Resource) -> frozenset[Impact]:
     """What applying it does beside applying; what can't be read may hold anything."""
-    destroys = frozenset({Impact.DESTROYS}) if counts.destroy != 0 else frozenset[Impact]()
     starts_runs = not triggered.known or bool(triggered.items)
-    return destroys | ({Impact.RUNS_CODE} if starts_runs else frozenset())
+    found = {Impact.DESTROYS: counts.destroy != 0, Impact.RUNS_CODE: starts_runs}
+    return frozenset(impact for impact, holds in found.items() if holds)
 
 
 def _commit(configuration_version: Resource, commit: Resource) -> Scalar:
