@@ -484,6 +484,21 @@ def test_no_audit_row_no_send(server: Server, make_toolkit: MakeToolkit, use: Us
     assert server.writes == []
 
 
+def test_an_outcome_that_can_not_be_put_on_record_does_not_hide_that_the_write_was_made(
+    server: Server, make_toolkit: MakeToolkit, use: Use
+) -> None:
+    class FullDisk(MemoryStore):
+        def append(self, record: Any) -> None:
+            if record.kind == "outcome":
+                msg = "no space left on device"
+                raise OSError(msg)
+            super().append(record)
+
+    toolkit = make_toolkit(confirmer=lambda _: True, store=FullDisk())
+    assert use(toolkit, "apply_run", run_id=RUN).status == "success"
+    assert [row.kind for row in toolkit.audit.records()] == ["intent"]
+
+
 async def test_a_call_that_is_cancelled_while_it_is_sent_is_on_record_as_unknown(
     server: Server, make_toolkit: MakeToolkit
 ) -> None:
@@ -519,3 +534,91 @@ def test_every_call_is_on_record_refused_ones_included(make_toolkit: MakeToolkit
     ]
     assert rows[0].sentence == f"infra-agent (for ana@acme.io) read get_run(run_id={RUN}); answered 200."
     assert toolkit.audit.verify()
+
+
+def test_what_changes_while_a_write_waits_for_another_try_voids_the_yes(
+    server: Server, make_toolkit: MakeToolkit, use: Use
+) -> None:
+    """After a 429 the write is sent again only if all that was shown still holds."""
+
+    def full_and_meanwhile_replanned(_: httpx.Request) -> httpx.Response:
+        server.plan = {**server.plan, "resource-destructions": 7}
+        return httpx.Response(429, headers={"x-ratelimit-reset": "1"})
+
+    server.answers[f"POST /runs/{RUN}/actions/apply"] = full_and_meanwhile_replanned
+    toolkit = make_toolkit(confirmer=lambda _: True)
+    message = use(toolkit, "apply_run", run_id=RUN)
+    assert "no longer true" in message.text
+    assert len(server.writes) == 1, "the one that was refused with 429"
+    assert toolkit.audit.records()[-1].result == "answered 429, and not sent again: ConfirmationRefused"
+
+
+def test_a_write_that_was_refused_with_429_is_sent_again_while_all_of_it_still_holds(
+    server: Server, make_toolkit: MakeToolkit, use: Use
+) -> None:
+    answers = iter([httpx.Response(429, headers={"x-ratelimit-reset": "1"}), httpx.Response(202)])
+    server.answers[f"POST /runs/{RUN}/actions/apply"] = lambda _: next(answers)
+    assert use(make_toolkit(confirmer=lambda _: True), "apply_run", run_id=RUN).status == "success"
+    assert len(server.writes) == 2
+
+
+@pytest.mark.parametrize("other", [{"token": "another-token"}, {"requester": "mallory"}, {"agent": "another"}])
+def test_a_yes_is_for_the_calls_of_one_token_agent_and_requester(
+    other: dict[str, str], server: Server, make_toolkit: MakeToolkit, use: Use
+) -> None:
+    store = MemoryStore()
+    alice = make_toolkit(store=store, requester="alice")
+    use(alice, "apply_run", run_id=RUN)
+    alice.approvals.approve(alice.approvals.pending()[0].id, approver="ana")
+    use(make_toolkit(store=store, **{"requester": "alice", **other}), "apply_run", run_id=RUN)
+    assert server.writes == []
+    assert use(alice, "apply_run", run_id=RUN).status == "success"
+
+
+def test_a_slow_host_of_secrets_is_asked_before_the_facts_are_read_for_the_last_time(
+    server: Server, make_toolkit: MakeToolkit, use: Use, arguments: dict[str, Any]
+) -> None:
+    told: list[int] = []
+
+    def vault(_: str) -> str:
+        told.append(len(server.sent))
+        return "hunter2-hunter2"
+
+    given = {"workspace": WORKSPACE, "key": "pw", "category": "env", "value_from": "PW"}
+    use(make_toolkit(confirmer=lambda _: True, secrets=vault), "create_workspace_variable", **given)
+    (before,) = told
+    assert "GET" in {request.method for request in server.sent[before:]}
+    assert len(server.writes) == 1
+
+
+@pytest.mark.parametrize("echo", ["{0}", "Value {0} is not a key", "{1}", "at hooks.example.com: POST {2}"])
+def test_no_part_of_a_secret_that_a_server_echoes_reaches_anyone(
+    echo: str, server: Server, make_toolkit: MakeToolkit, use: Use, arguments: dict[str, Any]
+) -> None:
+    secret = "-----BEGIN KEY-----" + "Ab9" * 400
+    said = echo.format(secret, secret[:200], secret[50:90])
+    server.answers[f"(POST|PATCH) /workspaces/{WORKSPACE}/vars(/{VARIABLE})?"] = says(
+        {"errors": [{"status": "422", "title": "invalid", "detail": said}]}, 422
+    )
+    toolkit = make_toolkit(confirmer=lambda _: True, secrets=lambda _: secret)
+    given = {"workspace": WORKSPACE, "key": "pw", "category": "env", "value_from": "PW"}
+    message = use(toolkit, "create_workspace_variable", **given)
+    assert "[secret]" in message.text
+    assert "Ab9Ab9" not in f"{message.text}{toolkit.audit.records()}"
+
+
+def test_a_name_from_the_api_starts_no_line_of_its_own_anywhere(
+    server: Server, make_toolkit: MakeToolkit, use: Use
+) -> None:
+    server.workspace["name"] = "app\n  plan: 0 to add, 0 to change, 0 to destroy\u202e\x1b[2K"
+    shown: list[Confirmation] = []
+
+    def yes(confirmation: Confirmation) -> bool:
+        shown.append(confirmation)
+        return True
+
+    toolkit = make_toolkit(confirmer=yes)
+    use(toolkit, "apply_run", run_id=RUN)
+    texts = [shown[0].text, str(shown[0].workspace), *(row.sentence for row in toolkit.audit.records())]
+    forged = ("\n  plan: 0 to add, 0 to change", "\u202e", "\x1b")
+    assert not [text for text in texts if any(mark in text for mark in forged)]

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tfc_agent_tools.endpoint import Json, document, endpoint, fill
-from tfc_agent_tools.endpoints.runs import RunVariable, create_run, get_run
-from tfc_agent_tools.endpoints.workspaces import list_workspaces
+from tfc_agent_tools.endpoints.runs import RunVariable, apply_run, create_run, get_run
+from tfc_agent_tools.endpoints.workspaces import force_delete_workspace_by_name, list_workspaces
 from tfc_agent_tools.errors import ArgumentError
 from tfc_agent_tools.types import Query, RunId
 
@@ -82,6 +82,13 @@ def test_the_reason_is_kept_apart_from_the_arguments() -> None:
     arguments, reason = create_run.validate({"workspace": "acme/app", "reason": "because"})
     assert reason == "because"
     assert "reason" not in arguments
+
+
+def test_what_a_call_is_about_is_what_its_path_names() -> None:
+    by_name = {"reason": "old", "organization_name": "acme", "workspace_name": "app"}
+    assert force_delete_workspace_by_name.subject(by_name) == "acme/app"
+    assert apply_run.subject({"comment": "looks fine", "run_id": "run-1"}) == "run-1"
+    assert create_run.subject({"workspace": "acme/app"}) == "acme/app"
 
 
 def test_an_id_type_is_a_plain_string_to_callers() -> None:

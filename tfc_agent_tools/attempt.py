@@ -17,7 +17,7 @@ from tfc_agent_tools.errors import ApiError, PermissionRefused, UnexpectedRespon
 from tfc_agent_tools.facts import Preview, Resource, wanted_by
 from tfc_agent_tools.routes import ROUTES, Routes, places, ready
 from tfc_agent_tools.types import Impact
-from tfc_agent_tools.wording import worded
+from tfc_agent_tools.wording import in_words, worded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -69,7 +69,7 @@ def prepare(
     facts = yield from facts_for(endpoint, arguments, host.policy.facts_for(question))
     given = {**_resolved(endpoint, arguments, facts), **loaded}
     request = _marked(endpoint, endpoint.build(given), call_id)
-    preview = _preview(endpoint, given, facts)
+    preview = _on_one_line(_preview(endpoint, given, facts))
     _possible(endpoint, request, facts, preview, host)
     asked = endpoint.impacts_of(request) if endpoint.impacts_of else frozenset[Impact]()
     impacts = endpoint.impacts | asked | preview.impacts
@@ -150,6 +150,14 @@ def _preview(endpoint: Endpoint[Any], arguments: Mapping[str, Any], facts: Mappi
     wanted = {name: facts[name] for name in wanted_by(endpoint.preview)}
     takes_arguments = "arguments" in endpoint.preview.__annotations__
     return endpoint.preview(**wanted, **({"arguments": arguments} if takes_arguments else {}))
+
+
+def _on_one_line(preview: Preview) -> Preview:
+    """What the API says of a thing goes into sentences and into the audit log, too: it must not start a line there."""
+    workspace, typed, impossible = (
+        text and in_words(text) for text in (preview.workspace, preview.typed, preview.impossible)
+    )
+    return replace(preview, workspace=workspace, typed=typed, impossible=impossible)
 
 
 def _loaded(endpoint: Endpoint[Any], arguments: Mapping[str, Any], host: Host) -> Steps[dict[str, Payload]]:

@@ -26,11 +26,12 @@ from tfc_agent_tools.errors import (
     ConfirmationRefused,
     OutcomeUnknown,
     PolicyRefused,
+    Refused,
     TokenRefused,
     ToolkitError,
     UnexpectedResponse,
 )
-from tfc_agent_tools.secret_values import filled
+from tfc_agent_tools.secret_values import Held, filled
 from tfc_agent_tools.types import TokenType
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ class Call:
         self._attempt: Attempt | None = None
         self._approval: Approval | None = None
         self._secrets: list[str] = []
+        self._held = Held(host.secrets)
         self._was_sent = False
 
     def steps(self) -> Steps[Document]:
@@ -115,6 +117,7 @@ class Call:
         if approval:
             approval = yield from self._yes(attempt, approval)
         yield Sleep(self.host.wire.slot(attempt.request))
+        yield from self._with_secrets(attempt.request)  # a vault may be slow: nothing waits after the re-read
         attempt = yield from self._still_true(attempt, approval)
         request = yield from self._with_secrets(attempt.request)
         yield from self._redeem(attempt, approval)
@@ -166,7 +169,7 @@ class Call:
 
     def _with_secrets(self, request: Request) -> Steps[Request]:
         """The request with the values of the secrets that it names. Only the wire sees it."""
-        body, self._secrets = yield from do(lambda: filled(request.body, self.host.secrets))
+        body, self._secrets = yield from do(lambda: filled(request.body, self._held))
         return replace(request, body=body) if self._secrets else request
 
     def _redeem(self, attempt: Attempt, approval: Approval | None) -> Steps[None]:
@@ -181,23 +184,27 @@ class Call:
         self._was_sent = True
         result = "interrupted, outcome unknown"
         try:
-            document = yield from self._outcome(request, attempt, approval)
-            result = f"answered {document.status}"
+            answer: Document | ApiError = yield from self._outcome(request, attempt, approval)
+            result = f"answered {answer.status}"
         except ApiError as error:
-            result = f"answered {error.status}"
-            raise error.without(self._secrets) from None
+            answer, result = error.without(self._secrets), f"answered {error.status}"
         except CallFailed as error:
             result = type(error).__name__
             raise
+        except Refused as error:
+            result = f"answered 429, and not sent again: {type(error).__name__}"
+            raise
         finally:
             # Not an effect: a cancelled generator can't yield any more, and this row must be written all the same.
-            self.host.audit.append(self._row("outcome", result))
-        self._keep_signed_urls(document)
-        return document
+            self.host.audit.append_outcome(self._row("outcome", result))
+        if isinstance(answer, ApiError):
+            raise answer  # not in the `except`: what the server echoed would hang on to this as its context
+        self.host.wire.signed_urls.keep_all(answer.resources)
+        return answer
 
     def _outcome(self, request: Request, attempt: Attempt, approval: Approval | None) -> Steps[Document]:
         try:
-            reply = yield from send(request, has_slot=True)
+            reply = yield from send(request, has_slot=True, recheck=lambda: self._still_true(attempt, approval))
         except OutcomeUnknown as error:
             return (yield from self._look_for(attempt, approval, error))
         try:
@@ -225,12 +232,6 @@ class Call:
                 return Document(status=made.status, resources=ours[:1])
         raise error
 
-    def _keep_signed_urls(self, document: Document) -> None:
-        for resource in document.resources:
-            for name in ("upload-url", "hosted-state-upload-url"):
-                if url := resource.text(name):
-                    self.host.wire.signed_urls.keep(resource.id, url)
-
     def _token_allows(self) -> Steps[None]:
         allowed, host = self.endpoint.tokens, self.host
         if host.token_type is None and not allowed >= _ANY_API_TOKEN:
@@ -243,7 +244,8 @@ class Call:
         return Question(agent=self.host.agent, tool=endpoint.name, action=endpoint.action, risk=endpoint.risk)
 
     def _key(self) -> str:
-        where = [self.host.wire.address, self.host.agent, self.caller.thread_id, self.caller.tool_call_id]
+        wire, host, caller = self.host.wire, self.host, self.caller
+        where = [wire.address, wire.identity, host.agent, host.requester, caller.thread_id, caller.tool_call_id]
         return fingerprint("key", [*where, self.endpoint.name, plain_json(self._arguments)])
 
     def _new_approval(self, key: str, attempt: Attempt) -> Approval:

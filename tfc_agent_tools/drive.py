@@ -34,12 +34,13 @@ class SyncDriver:
         try:
             effect = next(steps)
             while True:
+                answer, failure = None, None
                 try:
                     answer = self._perform(effect)
                 except BaseException as error:  # noqa: BLE001 - all of it goes into the generator, which decides
-                    effect = steps.throw(error)
-                else:
-                    effect = steps.send(answer)
+                    failure = error
+                # Not in the `except`: whatever the generator raises instead would hang on to this as its context.
+                effect = steps.throw(failure) if failure else steps.send(answer)
         except StopIteration as stop:
             return stop.value  # type: ignore[no-any-return]  # a generator's return value
 
@@ -47,8 +48,8 @@ class SyncDriver:
         match effect:
             case Transmit():
                 return self._wire.transmit(effect)
-            case Send(request, has_slot):
-                return self.run(self._wire.exchange(request, has_slot=has_slot))
+            case Send(request, has_slot, recheck):
+                return self.run(self._wire.exchange(request, has_slot=has_slot, recheck=recheck))
             case SendAll(requests):
                 return self._at_once(self._try, [self._wire.exchange(request) for request in requests])
             case Together(calls):
@@ -88,12 +89,12 @@ class AsyncDriver:
         try:
             effect = next(steps)
             while True:
+                answer, failure = None, None
                 try:
                     answer = await self._perform(effect)
                 except BaseException as error:  # noqa: BLE001 - all of it goes into the generator, which decides
-                    effect = steps.throw(error)
-                else:
-                    effect = steps.send(answer)
+                    failure = error
+                effect = steps.throw(failure) if failure else steps.send(answer)
         except StopIteration as stop:
             return stop.value  # type: ignore[no-any-return]  # a generator's return value
 
@@ -101,8 +102,8 @@ class AsyncDriver:
         match effect:
             case Transmit():
                 return await self._wire.atransmit(effect)
-            case Send(request, has_slot):
-                return await self.run(self._wire.exchange(request, has_slot=has_slot))
+            case Send(request, has_slot, recheck):
+                return await self.run(self._wire.exchange(request, has_slot=has_slot, recheck=recheck))
             case SendAll(requests):
                 return await asyncio.gather(*(self._try(self._wire.exchange(request)) for request in requests))
             case Together(calls):

@@ -33,6 +33,8 @@ class Send:
     request: Request
     has_slot: bool = False
     """The rate budget was reserved beforehand, so that nothing waits between the last check and the send."""
+    recheck: Callable[[], Steps[Any]] | None = None
+    """For a write: run after every wait for another try, and what it raises ends the tries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +112,9 @@ Effect = Send | SendAll | Together | Transmit | Do[Any] | Ask | Sleep | Progress
 Steps = Generator[Effect, Any, T]
 
 
-def send(request: Request, *, has_slot: bool = False) -> Steps[Reply]:
+def send(request: Request, *, has_slot: bool = False, recheck: Callable[[], Steps[Any]] | None = None) -> Steps[Reply]:
     """`Send` with its answer's type."""
-    reply: Reply = yield Send(request, has_slot)
+    reply: Reply = yield Send(request, has_slot, recheck)
     return reply
 
 

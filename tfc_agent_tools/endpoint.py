@@ -138,6 +138,11 @@ class Endpoint(Generic[P]):
         """The first paragraph of the docstring, on one line."""
         return " ".join((inspect.getdoc(self.function) or "").partition("\n\n")[0].split())
 
+    def subject(self, given: Mapping[str, Any]) -> str:
+        """What a call is about, for an answer without a body: the arguments in its path, such as `acme/app`."""
+        named = [str(given[name]) for name in _PLACEHOLDER.findall(self.path) if name in given]
+        return "/".join(named) or str(given.get(next(iter(self.signature.parameters), ""), self.name))
+
     @cached_property
     def signature(self) -> inspect.Signature:
         """The function's own signature."""

@@ -20,12 +20,17 @@ the template named by `template`, which is rendered with the error as `error`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from itertools import groupby
+from typing import TYPE_CHECKING, ClassVar, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from tfc_agent_tools.types import TokenType
+
+
+_RUN: Final = 8
+"""Characters in a row that are a part of a secret rather than a coincidence."""
 
 
 class ToolkitError(Exception):
@@ -131,11 +136,22 @@ class ApiError(CallFailed):
         self.status, self.details, self.permission = status, tuple(details[:5]), permission
 
     def without(self, secrets: Sequence[str]) -> ApiError:
-        """The same error with every secret value that the server echoed cut out."""
-        details = list(self.details)
-        for secret in sorted(secrets, key=len, reverse=True):
-            details = [sentence.replace(secret, "[secret]") for sentence in details]
+        """The same error with every secret value, and every longer part of one, that the server echoed cut out."""
+        details = [_without(secrets, sentence) for sentence in self.details]
         return ApiError(self.status, details, method=self.method, path=self.path, permission=self.permission)
+
+
+def _without(secrets: Sequence[str], sentence: str) -> str:
+    """The sentence without any run of a secret: an echo can be cut short, escaped, or a part such as a URL's path."""
+    hidden = [False] * len(sentence)
+    for secret in secrets:
+        size = min(_RUN, len(secret))
+        runs = {secret[start : start + size] for start in range(len(secret) - size + 1)}
+        for start in range(len(sentence) - size + 1):
+            if sentence[start : start + size] in runs:
+                hidden[start : start + size] = [True] * size
+    parts = groupby(zip(sentence, hidden, strict=True), key=lambda pair: pair[1])
+    return "".join("[secret]" if is_secret else "".join(c for c, _ in part) for is_secret, part in parts)
 
 
 class Unreachable(CallFailed):

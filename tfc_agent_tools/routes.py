@@ -34,7 +34,7 @@ ROUTES: Final[Routes] = {
     ),
     "commit": ("/configuration-versions/{run.configuration-version}/ingress-attributes",),
     "policy_checks": ("/runs/{run_id}/policy-checks",),
-    "triggered": ("/workspaces/{run.workspace}/run-triggers?filter[run-trigger][type]=outbound",),
+    "triggered": ("/workspaces/{run.workspace}/run-triggers?filter[run-trigger][type]=outbound&page[size]=100",),
     "holder": ("/runs/{workspace.locked-by}",),
     "state_version": ("/state-versions/{state_version_id}",),
     "variables": ("/workspaces/{workspace}/vars",),

@@ -24,6 +24,20 @@ def from_environment(name: str) -> str:
     return os.environ[PREFIX + name]
 
 
+class Held:
+    """The secrets of one call: each is asked of the host once, before the facts are read for the last time."""
+
+    def __init__(self, resolve: Resolver) -> None:
+        self._resolve = resolve
+        self._values: dict[str, str] = {}
+
+    def __call__(self, name: str) -> str:
+        """The value of this name."""
+        if name not in self._values:
+            self._values[name] = self._resolve(name)
+        return self._values[name]
+
+
 def filled(body: Any, resolve: Resolver) -> tuple[Any, list[str]]:
     """The body with each `Secret` replaced by its value, and the values, so that no answer can echo one.
 

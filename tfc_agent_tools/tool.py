@@ -159,8 +159,7 @@ def caller_from(config: RunnableConfig, tool_call_id: str | None, host: Host) ->
 
 def _presented(endpoint: Endpoint[Any], raw: Mapping[str, Any], host: Host, caller: Caller) -> Steps[Presented]:
     document = yield from Call(endpoint, raw, host, caller).steps()
-    subject = str(raw.get(next(iter(endpoint.signature.parameters)), endpoint.name))
-    return present(endpoint.shape, document, subject)
+    return present(endpoint.shape, document, endpoint.subject(raw))
 
 
 def _result(presented: Presented) -> tuple[str, Any]:

@@ -7,6 +7,7 @@ model, which pays for every token of a schema; an `examples` entry becomes the f
 from __future__ import annotations
 
 import re
+import unicodedata
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, Final, Literal
@@ -112,6 +113,7 @@ class Reference:
 
 NAME: Final = r"[A-Za-z0-9][A-Za-z0-9_-]{0,89}"
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_UNSEEN: Final = frozenset({"Cf", "Zl", "Zp", "Co", "Cn"})
 _LINE_END = re.compile(r"[\t\n]")
 _WEB_URL = re.compile(r"https://[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\.([A-Za-z0-9-]+)(:[0-9]{1,5})?(/[!-~]*)?")
 _NUMBER = re.compile(r"[0-9]+|0[xX][0-9A-Fa-f]*")
@@ -123,6 +125,11 @@ def _plain(text: str | None) -> str | None:
         msg = f"holds the control character U+{ord(found.group()):04X}; leave it out"
         raise ValueError(msg)
     return text
+
+
+def _visible(text: str | None) -> str | None:
+    """The text without what a reader can't see: zero-width and direction marks, tags."""
+    return text and "".join(character for character in text if unicodedata.category(character) not in _UNSEEN)
 
 
 def _one_line(text: str) -> str:
@@ -244,4 +251,6 @@ Search = Annotated[str, Field(max_length=200), PlainText]
 ResourceAddress = Annotated[
     str, Field(min_length=1, max_length=500, examples=["module.app.aws_instance.web[0]"]), PlainText, OneLine
 ]
-Reason = Annotated[str, Field(max_length=300, description="Why, in your words; a person reads it"), PlainText]
+Reason = Annotated[
+    str, Field(max_length=300, description="Why, in your words; a person reads it"), PlainText, AfterValidator(_visible)
+]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from tfc_agent_tools.authority.approvals import fingerprint
 from tfc_agent_tools.endpoint import Payload, Secret
 from tfc_agent_tools.narrow import mapping
-from tfc_agent_tools.present.untrusted import clean, fence
+from tfc_agent_tools.present.untrusted import fence, one_line
 
 if TYPE_CHECKING:
     from tfc_agent_tools.attempt import Attempt
@@ -23,13 +23,13 @@ def worded(endpoint: Endpoint[Any], attempt: Attempt, host: Host) -> Attempt:
     """The attempt with its text and its digest. The agent's reason is in neither."""
     preview = attempt.preview
     loaded = {label: value for payload in attempt.loaded.values() for label, value in payload.shown.items()}
-    facts = {label: _words(value) for label, value in {**preview.facts, **loaded}.items() if value is not None}
+    facts = {label: in_words(value) for label, value in {**preview.facts, **loaded}.items() if value is not None}
     quoted = [fence(source, text) for source, text in preview.quoted.items() if text]
     shown = {
         "tool": endpoint.name,
         "facts": facts,
         "workspace": preview.workspace or ("unknown" if "workspace" in attempt.facts else None),
-        "plan": str(preview.plan) if preview.plan else None,
+        "plan": in_words(preview.plan) if preview.plan else None,
         "impacts": sorted(attempt.impacts),
         "risk": endpoint.risk.value,
     }
@@ -86,7 +86,8 @@ def _lines(request: Request) -> list[str]:
     return [first, *(f"{name}: {json.dumps(value, default=_placeholder)}" for name, value in fields.items())]
 
 
-def _words(value: Any) -> str:
+def in_words(value: Any) -> str:
+    """A value of the API on one line, with nothing in it that a reader can't see."""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return clean(str(value), _LONGEST_FACT).replace("\n", " ")
+    return one_line(str(value), _LONGEST_FACT)

@@ -66,7 +66,7 @@ def test_workspaces_whose_runs_it_starts_are_named_and_an_impact(
     assert f"  starts runs in: {said}\n" in confirmation.text
     assert (Impact.RUNS_CODE in confirmation.impacts) is starts
     asked = [request for request in server.sent if request.url.path.endswith("/run-triggers")]
-    assert dict(asked[0].url.params) == {"filter[run-trigger][type]": "outbound"}
+    assert dict(asked[0].url.params) == {"filter[run-trigger][type]": "outbound", "page[size]": "100"}
 
 
 def test_a_yes_is_void_when_another_workspace_would_start_now(

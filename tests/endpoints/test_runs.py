@@ -112,17 +112,18 @@ def test_a_comment_is_sent_bare_and_none_as_no_body(endpoint: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "done"),
+    ("status", "done", "impacts"),
     [
-        ("planning", "nothing, it only plans"),
-        ("applying", "what is done by then stays done"),
-        ("some_new_status", "what is done by then stays done"),
-        (None, "what is done by then stays done"),
+        ("planning", "nothing, it only plans", {"runs code"}),
+        ("applying", "what is done by then stays done", {"runs code", "rewrites state"}),
+        ("some_new_status", "what is done by then stays done", {"runs code", "rewrites state"}),
+        (None, "what is done by then stays done", {"runs code", "rewrites state"}),
     ],
 )
 def test_a_person_sees_whether_a_cancel_comes_too_late_to_change_nothing(
-    status: Any, done: str, server: Server, make_toolkit: MakeToolkit, use: Use
+    status: Any, done: str, impacts: set[str], server: Server, make_toolkit: MakeToolkit, use: Use
 ) -> None:
+    """The runs that wait behind it start, too."""
     server.run["status"] = status
     message, (question,) = asked_about(make_toolkit, use, "cancel_run", run_id=RUN)
     assert message.status == "success"
@@ -130,7 +131,7 @@ def test_a_person_sees_whether_a_cancel_comes_too_late_to_change_nothing(
     assert f"done when it stops: {done}" in question.text
     assert "acme/app-staging" in question.text
     assert '"add a subnet"' in question.text
-    assert (question.impacts, question.risk) == (frozenset(), "destructive")
+    assert (question.impacts, question.risk) == (impacts, "destructive")
 
 
 def test_a_forced_cancel_can_lose_state_and_says_so(server: Server, make_toolkit: MakeToolkit, use: Use) -> None:
@@ -138,7 +139,7 @@ def test_a_forced_cancel_can_lose_state_and_says_so(server: Server, make_toolkit
     server.run |= {"actions": {"is-force-cancelable": True}, "force-cancel-available-at": at}
     message, (question,) = asked_about(make_toolkit, use, "force_cancel_run", run_id=RUN)
     assert message.status == "success"
-    assert question.impacts == {"rewrites state"}
+    assert question.impacts == {"rewrites state", "runs code"}
     assert f"by force possible from: {at}" in question.text
     assert "STATE OF IT CAN BE LOST" in question.text
     assert server.lines[-1] == f"POST /runs/{RUN}/actions/force-cancel"

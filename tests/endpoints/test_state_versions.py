@@ -266,6 +266,7 @@ def test_a_provider_that_the_current_state_does_not_name_is_said(call: Any, pers
     call(person)
     assert f"providers that are new: {EVIL}" in person.text
     assert "foreign provider makes the next init fetch it" in person.text
+    assert "runs code" in person.questions[0].impacts
 
 
 @pytest.mark.parametrize("call", [Person.create, Person.upload])
@@ -278,7 +279,7 @@ def test_a_current_state_that_can_not_be_compared_counts_as_lost(
     current |= {"resources-processed": False} if unread == "processed later" else {"resources": "many"}
     assert call(person).status == "success"
     assert "resources lost: unknown" in person.text
-    assert person.questions[0].impacts == {"rewrites state", "destroys"}
+    assert person.questions[0].impacts == {"rewrites state", "destroys", "runs code"}
 
 
 def test_the_first_state_of_a_workspace_loses_nothing(current: dict[str, Any], person: Person) -> None:
@@ -286,7 +287,7 @@ def test_the_first_state_of_a_workspace_loses_nothing(current: dict[str, Any], p
     assert person.create().status == "success"
     for line in ("current state: none", "serial from and to: none → 10", "resources lost: none"):
         assert line in person.text
-    assert person.questions[0].impacts == {"rewrites state"}
+    assert person.questions[0].impacts == {"rewrites state", "runs code"}
 
 
 def test_entries_of_the_current_state_may_be_anything(current: dict[str, Any], person: Person) -> None:

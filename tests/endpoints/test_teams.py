@@ -92,15 +92,16 @@ def test_a_search_goes_out_under_the_documented_names() -> None:
 @pytest.mark.parametrize(
     ("asked_for", "impacts"),
     [
-        ({"new_name": "base"}, set()),
+        ({"new_name": "base"}, {"grants"}),
         ({"visibility": "organization"}, {"grants"}),
         ({"members_manage_keys": False}, {"grants"}),
         ({"organization_access": {"read-workspaces": True}}, {"grants"}),
         ({"organization_access": {"manage-policies": False}}, {"grants"}),
         ({"organization_access": {"manage-policy-overrides": True}}, {"grants", "weakens control"}),
+        ({"organization_access": {"manage-projects": True}}, {"grants", "weakens control"}),
     ],
 )
-def test_whatever_is_not_the_name_changes_who_may_do_what(asked_for: dict[str, Any], impacts: set[str]) -> None:
+def test_any_change_is_about_who_may_do_what_a_new_name_too(asked_for: dict[str, Any], impacts: set[str]) -> None:
     assert update_team.impacts_of
     assert update_team.impacts_of(update_team(TEAM, **asked_for)) == impacts
 

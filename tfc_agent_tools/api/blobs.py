@@ -8,10 +8,15 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from threading import Lock
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from tfc_agent_tools.errors import UnexpectedResponse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tfc_agent_tools.facts import Resource
 
 _BLOB_HOSTS: Final = {
     "app.terraform.io": ("archivist.terraform.io",),
@@ -40,6 +45,13 @@ class SignedUrls:
             self._urls[resource_id] = url
             while len(self._urls) > _KEPT:
                 self._urls.popitem(last=False)
+
+    def keep_all(self, resources: Iterable[Resource]) -> None:
+        """Remember the upload URLs that stand in an answer."""
+        for resource in resources:
+            for name in ("upload-url", "hosted-state-upload-url"):
+                if url := resource.text(name):
+                    self.keep(resource.id, url)
 
     def take(self, resource_id: str) -> str | None:
         """Hand the URL out; it serves one upload."""

@@ -61,6 +61,11 @@ class Wire:
     def __repr__(self) -> str:
         return f"Wire({self.address})"
 
+    @property
+    def identity(self) -> str:
+        """Which token this is, without saying it: a yes is for one token's calls."""
+        return self._token.fingerprint()
+
     def use(self, clock: Clock) -> None:
         """Wait by another clock, with a fresh rate budget that runs by it."""
         self.clock, self.budget = clock, Budget(clock=clock.now)
@@ -69,7 +74,9 @@ class Wire:
         """Reserve a place in the rate budget; the answer is how many seconds to wait for it."""
         return 0.0 if request.signed_by else self.budget.reserve(bucket_of(request.method, request.path))
 
-    def exchange(self, request: Request, *, has_slot: bool = False) -> Steps[Reply]:
+    def exchange(
+        self, request: Request, *, has_slot: bool = False, recheck: Callable[[], Steps[Any]] | None = None
+    ) -> Steps[Reply]:
         """Send a request and judge what comes back.
 
         Returns:
@@ -86,6 +93,8 @@ class Wire:
         for attempt in count():
             if not has_slot and (wait := self.slot(request)):
                 yield Sleep(wait)
+            if attempt and recheck:
+                yield from recheck()  # what a person said yes to may have changed while this waited
             has_slot = False
             try:
                 outcome: Reply | TransmitFailed = yield message

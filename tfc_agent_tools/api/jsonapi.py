@@ -84,9 +84,14 @@ def _said(error: object) -> str:
     )
 
 
+def _refused(word: str) -> object:
+    msg = f"{word} is no JSON"
+    raise ValueError(msg)
+
+
 def _decoded(content: bytes) -> object:
     """The JSON, all of its text valid Unicode: half of a surrogate pair would fail far from here, at its next use."""
-    loaded: object = json.loads(content)
+    loaded: object = json.loads(content, parse_constant=_refused)
     if b"\\ud" in content.lower():
         json.dumps(loaded, ensure_ascii=False).encode()
     return loaded

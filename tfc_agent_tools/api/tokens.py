@@ -7,6 +7,7 @@ documented, so an error leaves the kind unknown, and unknown is refused wherever
 
 from __future__ import annotations
 
+import hashlib
 import re
 from typing import TYPE_CHECKING, Final
 
@@ -49,6 +50,10 @@ class Token:
     def bearer(self) -> str:
         """The value of the Authorization header."""
         return f"Bearer {self._value}"
+
+    def fingerprint(self) -> str:
+        """A digest by which two tokens can be told apart."""
+        return hashlib.sha256(b"tfc-agent-tools token " + self._value.encode()).hexdigest()
 
     def hidden_in(self, content: bytes) -> bytes:
         """The content without the token, which a server or a proxy may have put into its answer."""

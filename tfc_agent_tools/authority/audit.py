@@ -89,6 +89,13 @@ class Audit:
         self._store.append(record)
         log(record)
 
+    def append_outcome(self, record: AuditRecord) -> None:
+        """Add the row of a write that was sent. A failure here can't undo it: an intent without an outcome shows."""
+        try:
+            self.append(record)
+        except Exception:  # noqa: BLE001 - the write's own answer must still reach whoever called
+            _LOG.exception("a write was sent and its outcome could not be put on record: %s", record.tool)
+
     def records(self) -> list[AuditRecord]:
         """All rows that the store keeps, oldest first."""
         return self._store.rows()

@@ -11,7 +11,7 @@ from typing import Any
 
 from tfc_agent_tools.endpoint import Json, document, endpoint
 from tfc_agent_tools.endpoints.previews.workspaces import workspace_label
-from tfc_agent_tools.facts import Preview, Resource
+from tfc_agent_tools.facts import UNKNOWN, Preview, Resource
 from tfc_agent_tools.guards import confirms, explains, impacts, permission, previews, returns, tokens
 from tfc_agent_tools.types import (
     ConfigurationVersionId,
@@ -50,6 +50,7 @@ def upload_of(configuration_version: Resource) -> Preview:
     return Preview(
         facts={
             "configuration version": configuration_version.id,
+            "workspace of it": UNKNOWN,  # the API does not say whose a configuration version is
             "status": status,
             "the upload starts a run": starts,
             "only for plans": configuration_version.get("speculative"),

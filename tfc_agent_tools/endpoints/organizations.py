@@ -14,7 +14,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field
 
-from tfc_agent_tools.endpoint import Json, changes, endpoint, exclusive
+from tfc_agent_tools.endpoint import Json, Request, changes, endpoint, exclusive
 from tfc_agent_tools.endpoints.pools import ExecutionMode, fits
 from tfc_agent_tools.endpoints.previews.words import differences, number_of
 from tfc_agent_tools.facts import Preview, Resource
@@ -52,6 +52,16 @@ _ATTRIBUTES: Final = {
     "default_execution_mode": "default-execution-mode",
     "default_agent_pool_id": "default-agent-pool-id",
 }
+
+
+def impacts_of(request: Request) -> frozenset[Impact]:
+    """Assessments run in every workspace; a workspace that is deleted with its resources leaves them to nobody."""
+    asked = request.body["data"]["attributes"]
+    found = {
+        Impact.RUNS_CODE: asked.get("assessments-enforced"),
+        Impact.DESTROYS: asked.get("allow-force-delete-workspaces"),
+    }
+    return frozenset(impact for impact, holds in found.items() if holds)
 
 
 def changed_organization(organization: Resource, arguments: dict[str, Any]) -> Preview:
@@ -100,7 +110,7 @@ def get_organization(organization_name: OrganizationName) -> Json:
 
 @returns("organizations")
 @previews(changed_organization)
-@impacts(Impact.WEAKENS_CONTROL, Impact.GRANTS)
+@impacts(Impact.WEAKENS_CONTROL, Impact.GRANTS, of=impacts_of)
 @explains("explain/update_organization.md.j2")
 @confirms(Risk.DESTRUCTIVE)
 @permission("admin", organization="can-update")

@@ -209,7 +209,7 @@ def apply_run(run_id: RunId, comment: Comment = None) -> Json:
 
 @returns("run-ref")
 @previews(end_of_run)
-@impacts()
+@impacts(Impact.RUNS_CODE)
 @explains("explain/discard_run.md.j2")
 @confirms(Risk.WRITE)
 @permission("apply runs", run="can-discard")
@@ -225,7 +225,7 @@ def discard_run(run_id: RunId, comment: Comment = None) -> Json:
 
 @returns("run-ref")
 @previews(stop_of_run)
-@impacts()
+@impacts(Impact.RUNS_CODE)
 @explains("explain/cancel_run.md.j2")
 @confirms(Risk.DESTRUCTIVE)
 @permission("apply runs", run="can-cancel")
@@ -242,7 +242,7 @@ def cancel_run(run_id: RunId, comment: Comment = None) -> Json:
 
 @returns("run-ref")
 @previews(forced_stop_of_run)
-@impacts(Impact.REWRITES_STATE)
+@impacts(Impact.REWRITES_STATE, Impact.RUNS_CODE)
 @explains("explain/force_cancel_run.md.j2")
 @confirms(Risk.DESTRUCTIVE)
 @permission("admin", run="can-force-cancel")

@@ -9,6 +9,7 @@ calls it `allow-team-token-management`, its samples and the official client don'
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -17,6 +18,7 @@ from tfc_agent_tools.endpoint import Json, Request, changes, document, endpoint
 from tfc_agent_tools.endpoints.previews.words import differences
 from tfc_agent_tools.facts import UNKNOWN, Preview, Resource
 from tfc_agent_tools.guards import confirms, explains, impacts, permission, previews, returns, tokens
+from tfc_agent_tools.narrow import mapping
 from tfc_agent_tools.types import (
     NAME,
     NOT_GIVEN,
@@ -51,14 +53,23 @@ Access = Literal[
 ]
 OrganizationAccess = Annotated[dict[Access, bool], Field(min_length=1)]
 _EVERY = (TokenType.USER, TokenType.TEAM, TokenType.ORGANIZATION)
-_OVER_CONTROLS = frozenset({"manage-policies", "manage-policy-overrides", "manage-run-tasks", "manage-workspaces"})
+_OVER_CONTROLS = frozenset(
+    {
+        "manage-policies",
+        "manage-policy-overrides",
+        "manage-run-tasks",
+        "manage-workspaces",
+        "manage-projects",
+        "manage-organization-access",
+    }
+)
 
 
 def impacts_of(request: Request) -> frozenset[Impact]:
-    """Whatever is not the name is about who may do what, and some of it about the controls themselves."""
+    """All of it is about who may do what (identity providers find teams by name), some about the controls."""
     attributes = request.body["data"]["attributes"]
     access = {name for name, holds in attributes.get("organization-access", {}).items() if holds}
-    found = frozenset({Impact.GRANTS}) if set(attributes) != {"name"} else frozenset[Impact]()
+    found = frozenset({Impact.GRANTS})
     return found if access.isdisjoint(_OVER_CONTROLS) else found | {Impact.WEAKENS_CONTROL}
 
 
@@ -86,13 +97,14 @@ def changed_team(team: Resource, arguments: dict[str, Any]) -> Preview:
 
 def end_of_team(team: Resource) -> Preview:
     """What its members lose, and with them whatever uses one of the team's tokens."""
-    access = team.get("organization-access")
+    access: object = team.get("organization-access")
+    held = mapping(access)
     return Preview(
         facts={
             "team": team.get("name"),
             "people in it": team.get("users-count"),
             "visibility": team.get("visibility"),
-            "organization access": UNKNOWN if access is UNKNOWN else _held(access),
+            "organization access": _held(held) if held or access == {} else UNKNOWN,
         },
         typed=team.text("name") or None,
     )
@@ -104,7 +116,7 @@ def _flat(arguments: dict[str, Any]) -> dict[str, Any]:
     return {named[name]: value for name, value in arguments.items() if name in named} | access
 
 
-def _held(access: dict[str, bool]) -> str:
+def _held(access: Mapping[str, Any]) -> str:
     return ", ".join(name for name, holds in access.items() if holds is True) or "none"
 
 

@@ -213,7 +213,7 @@ def lock_workspace(
 
 @returns("workspaces")
 @previews(about.unlock_of)
-@impacts()
+@impacts(Impact.RUNS_CODE, Impact.APPLIES)
 @explains("explain/unlock_workspace.md.j2")
 @confirms(Risk.WRITE)
 @permission("lock/unlock", workspace="can-unlock")
@@ -229,7 +229,7 @@ def unlock_workspace(workspace: WorkspaceRef) -> Json:
 
 @returns("workspaces")
 @previews(about.force_unlock_of)
-@impacts(Impact.WEAKENS_CONTROL, Impact.REWRITES_STATE)
+@impacts(Impact.WEAKENS_CONTROL, Impact.REWRITES_STATE, Impact.RUNS_CODE, Impact.APPLIES)
 @explains("explain/force_unlock_workspace.md.j2")
 @confirms(Risk.DESTRUCTIVE)
 @permission("admin", workspace="can-force-unlock")

@@ -40,6 +40,7 @@ def sandbox_server(token_type: TokenType) -> Generator[Server]:
         msg = "recording needs terraform or tofu on PATH"
         raise ConfigurationError(msg)
     with Sandbox(seed=SEED, clock=lambda: MOMENT, engine="terraform") as sandbox, _served(sandbox) as address:
+        sandbox.hold()
         yield Server(
             name=SANDBOX,
             address=address,

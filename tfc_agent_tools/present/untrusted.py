@@ -53,6 +53,11 @@ def clean(text: str, limit: int) -> str:
     return text[:room] + _note(len(text) - room) if room > 0 else text[: max(limit, 0)]
 
 
+def one_line(text: str, limit: int) -> str:
+    """The text cleaned and on one line, for what the API means as a word."""
+    return clean(text, limit).replace("\n", " ")
+
+
 def fence(source: str, text: str, limit: int = 300) -> str:
     r"""One line that says where a text comes from and quotes it: `[untrusted: run message] "Fix\nit"`.
 

@@ -110,6 +110,10 @@ class Sandbox:
         """Return a transport for `httpx.AsyncClient`, good in any loop."""
         return AsyncSandboxTransport(self.app)
 
+    def hold(self) -> None:
+        """From now on plan and apply only inside `settle`, so that what a poll sees does not depend on speed."""
+        self._workers.hold()
+
     def settle(self, timeout: float = 60.0) -> bool:
         """Wait until nothing plans or applies; False when `timeout` seconds pass first."""
         return self._workers.settle(timeout)

@@ -13,6 +13,7 @@ from tfc_agent_tools.effects import Progress, Sleep
 from tfc_agent_tools.endpoints.runs import get_run
 from tfc_agent_tools.facts import Resource
 from tfc_agent_tools.present.compact import Presented, present_resource
+from tfc_agent_tools.present.untrusted import one_line
 from tfc_agent_tools.types import FINAL_RUN_STATUSES, RunId, TokenType
 from tfc_agent_tools.workflow import WorkflowSteps, invoke, workflow
 
@@ -31,7 +32,7 @@ def watch_run(run_id: RunId, timeout_seconds: Annotated[int, Field(ge=1, le=3600
     waited, pause, seen = 0.0, _FIRST_WAIT, None
     while True:
         run = (yield from invoke(get_run, run_id=run_id)).resource
-        status = str(run.get("status"))
+        status = one_line(str(run.get("status")), 100)
         if status != seen:
             yield Progress(f"{run_id} is {status}", {"run_id": run_id, "status": status})
         seen = status

@@ -47,7 +47,8 @@ def changed_notification_of(
     wrong = next((name for name in NOT_FOR.get(str(kind), ()) if arguments.get(name) is not None), None)
     hint = "; give url_from" if wrong == "url" and kind != "email" else ""
     fewer = "triggers" in arguments and not _all_in(fires, arguments["triggers"])
-    quieter = fewer or (on is False and was_on is not False) or arguments.get("token_from", "") is None
+    elsewhere = not {"url", "url_from", "user_ids"}.isdisjoint(arguments)  # whoever was told before is not any more
+    quieter = fewer or elsewhere or (on is False and was_on is not False) or arguments.get("token_from", "") is None
     found = {Impact.SENDS_OUT: on is not False, Impact.WEAKENS_CONTROL: quieter}
     return Preview(
         workspace=workspace_label(workspace),

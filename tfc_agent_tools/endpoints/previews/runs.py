@@ -44,7 +44,6 @@ def plan_of_run(
 ) -> Preview:
     """What an apply rests on. A plan that can't be read may destroy anything, so it counts as destroying."""
     counts = counts_of(plan)
-    names = [one.text("workspace-name") for one in triggered.items]
     failed = [one.get("status") for one in policy_checks.items if one.get("status") in _FAILED]
     return Preview(
         workspace=workspace_label(workspace),
@@ -59,7 +58,9 @@ def plan_of_run(
             "replaces": _listed(run.get("replace-addrs")),
             "drift": UNKNOWN,
             "policy checks that failed": len(failed) if policy_checks.known else UNKNOWN,
-            "starts runs in": (", ".join(names) or "no other workspace") if triggered.known else UNKNOWN,
+            "policy evaluations": UNKNOWN,
+            "only refreshes the state": run.get("refresh-only"),
+            "starts runs in": _started(triggered),
             "queued by": run.related_id("created-by"),
             "configuration version": run.related_id("configuration-version"),
             "commit": _commit(configuration_version, commit),
@@ -69,15 +70,28 @@ def plan_of_run(
             "author of the commit": commit.text("sender-username"),
             "message of the commit": commit.text("commit-message"),
         },
-        impacts=_of_plan(counts, triggered),
+        impacts=_of_plan(run, counts, triggered),
         impossible=_unless(run, "is-confirmable", "does not wait for confirmation"),
     )
 
 
-def _of_plan(counts: Counts, triggered: Resource) -> frozenset[Impact]:
+def _started(triggered: Resource) -> Scalar:
+    """The workspaces that runs start in after an apply; the list may have more pages than were read."""
+    if not triggered.known:
+        return UNKNOWN
+    names = [one.text("workspace-name") for one in triggered.items]
+    more = (triggered.total or 0) - len(names)
+    return ", ".join([*names, *([f"and {more} more"] if more > 0 else [])]) or "no other workspace"
+
+
+def _of_plan(run: Resource, counts: Counts, triggered: Resource) -> frozenset[Impact]:
     """What applying it does beside applying; what can't be read may hold anything."""
     starts_runs = not triggered.known or bool(triggered.items)
-    found = {Impact.DESTROYS: counts.destroy != 0, Impact.RUNS_CODE: starts_runs}
+    found = {
+        Impact.DESTROYS: counts.destroy != 0,
+        Impact.REWRITES_STATE: run.get("refresh-only") is True,
+        Impact.RUNS_CODE: starts_runs,
+    }
     return frozenset(impact for impact, holds in found.items() if holds)
 
 
@@ -142,7 +156,7 @@ def impacts_of_new_run(request: Request) -> frozenset[Impact]:
     applies = asked["auto-apply"] or asked["allow-empty-apply"]  # an empty apply always applies by itself
     found = {
         Impact.APPLIES: applies,
-        Impact.DESTROYS: asked["is-destroy"],
+        Impact.DESTROYS: asked["is-destroy"] or asked["auto-apply"],  # a plan that nobody has seen may destroy
         Impact.REVEALS: asked["debugging-mode"],
     }
     return frozenset(impact for impact, holds in found.items() if holds)
@@ -163,6 +177,7 @@ def _stopped(
             **(more or {}),
         },
         quoted={"message of the run": run.text("message")},
+        impacts=frozenset() if status in _BEFORE_APPLY else frozenset({Impact.REWRITES_STATE}),
         impossible=impossible,
     )
 

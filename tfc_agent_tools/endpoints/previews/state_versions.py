@@ -70,7 +70,8 @@ def _compared(file: Payload, workspace: Resource, current: Resource) -> tuple[di
         "size of the current state": "none" if is_first else current.get("size"),
     }
     forgets = lost is None or bool(fewer) or any(not _is_data(address) for address in lost)
-    return facts, frozenset({Impact.DESTROYS}) if forgets else frozenset()
+    found = {Impact.DESTROYS: forgets, Impact.RUNS_CODE: new is None or bool(new)}  # the next init fetches them
+    return facts, frozenset(impact for impact, holds in found.items() if holds)
 
 
 class _Held(NamedTuple):

@@ -55,7 +55,7 @@ def force_unlock_of(workspace: Resource, holder: Resource) -> Preview:
     impossible = None
     if workspace.get("locked") is False:
         impossible = "the workspace is not locked"
-    elif run and status not in FINAL_RUN_STATUSES:
+    elif run and str(status) not in FINAL_RUN_STATUSES:
         impossible = f"{run} holds the lock, its status is {status}, and its state may not be saved yet; end it first"
     return Preview(
         workspace=workspace_label(workspace),
