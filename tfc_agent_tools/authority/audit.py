@@ -93,8 +93,10 @@ class Audit:
         """Add the row of a write that was sent. A failure here can't undo it: an intent without an outcome shows."""
         try:
             self.append(record)
-        except Exception:  # noqa: BLE001 - the write's own answer must still reach whoever called
-            _LOG.exception("a write was sent and its outcome could not be put on record: %s", record.tool)
+        except Exception as error:  # noqa: BLE001 - the write's own answer must still reach whoever called
+            # No traceback: a store's error may quote the row and the address that it was sent to.
+            why = type(error).__name__
+            _LOG.error("a write was sent and its outcome could not be put on record: %s (%s)", record.tool, why)
 
     def records(self) -> list[AuditRecord]:
         """All rows that the store keeps, oldest first."""
