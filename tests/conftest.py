@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from langchain_core.messages import ToolMessage
 from support.server import ADDRESS, TOKEN, Server
-from support.tools import MakeToolkit, Use, tool_of
+from support.tools import Asked, MakeToolkit, Use, tool_of
 
 from tfc_agent_tools import TerraformCloudToolkit
 from tfc_agent_tools.clock import InstantClock
@@ -28,6 +28,11 @@ def make_toolkit(server: Server) -> MakeToolkit:
         return toolkit
 
     return make
+
+
+@pytest.fixture
+def asked() -> Asked:
+    return Asked()
 
 
 @pytest.fixture(params=["sync", "async"])

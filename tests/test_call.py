@@ -14,6 +14,7 @@ from support.server import PLAN, RUN, VERSION, WORKSPACE, Server, document, fail
 from support.tools import MakeToolkit, Use, tool_of
 
 from tfc_agent_tools import Confirmation, Decision
+from tfc_agent_tools.authority.audit import AuditRecord
 from tfc_agent_tools.endpoints import catalog
 from tfc_agent_tools.store import MemoryStore
 
@@ -550,7 +551,39 @@ def test_what_changes_while_a_write_waits_for_another_try_voids_the_yes(
     message = use(toolkit, "apply_run", run_id=RUN)
     assert "no longer true" in message.text
     assert len(server.writes) == 1, "the one that was refused with 429"
-    assert toolkit.audit.records()[-1].result == "answered 429, and not sent again: ConfirmationRefused"
+    assert toolkit.audit.records()[-1].result == "not taken by the server, and not sent again: ConfirmationRefused"
+
+
+def test_a_read_that_fails_before_another_try_is_not_put_on_record_as_the_answer_to_the_write(
+    server: Server, make_toolkit: MakeToolkit, use: Use
+) -> None:
+    def full_and_meanwhile_gone(_: httpx.Request) -> httpx.Response:
+        server.answers[f"GET /runs/{RUN}"] = fails(404)
+        return httpx.Response(429, headers={"x-ratelimit-reset": "1"})
+
+    server.answers[f"POST /runs/{RUN}/actions/apply"] = full_and_meanwhile_gone
+    toolkit = make_toolkit(confirmer=lambda _: True)
+    assert use(toolkit, "apply_run", run_id=RUN).status == "error"
+    assert len(server.writes) == 1, "the one that was refused with 429"
+    assert toolkit.audit.records()[-1].result == "not taken by the server, and not sent again: ApiError"
+
+
+def test_a_store_that_fails_after_the_send_hides_neither_the_answer_nor_what_it_says(
+    server: Server, make_toolkit: MakeToolkit, use: Use, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Full(MemoryStore):
+        def append(self, record: AuditRecord) -> None:
+            if record.kind == "outcome":
+                msg = f"disk full while writing {record.arguments}"
+                raise OSError(msg)
+            super().append(record)
+
+    toolkit = make_toolkit(confirmer=lambda _: True, store=Full())
+    assert use(toolkit, "apply_run", run_id=RUN).status == "success"
+    assert len(server.writes) == 1
+    assert [record.kind for record in toolkit.audit.records()][-1] == "intent", "a row without its outcome shows"
+    assert "could not be put on record: apply_run (OSError)" in caplog.text
+    assert "disk full" not in caplog.text, "a store's error may quote the row"
 
 
 def test_a_write_that_was_refused_with_429_is_sent_again_while_all_of_it_still_holds(

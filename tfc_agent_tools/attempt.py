@@ -15,6 +15,7 @@ from tfc_agent_tools.effects import Reply, SendAll, Steps, do
 from tfc_agent_tools.endpoint import Endpoint, Payload, Request
 from tfc_agent_tools.errors import ApiError, PermissionRefused, UnexpectedResponse
 from tfc_agent_tools.facts import Preview, Resource, wanted_by
+from tfc_agent_tools.loading import load
 from tfc_agent_tools.routes import ROUTES, Routes, places, ready
 from tfc_agent_tools.types import Impact
 from tfc_agent_tools.wording import in_words, worded
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tfc_agent_tools.host import Host
-from tfc_agent_tools.loading import load
 
 
 @dataclass(frozen=True, kw_only=True)

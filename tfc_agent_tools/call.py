@@ -26,7 +26,6 @@ from tfc_agent_tools.errors import (
     ConfirmationRefused,
     OutcomeUnknown,
     PolicyRefused,
-    Refused,
     TokenRefused,
     ToolkitError,
     UnexpectedResponse,
@@ -56,7 +55,7 @@ class Call:
         self._approval: Approval | None = None
         self._secrets: list[str] = []
         self._held = Held(host.secrets)
-        self._was_sent = False
+        self._was_sent = self._is_looking_again = False
 
     def steps(self) -> Steps[Document]:
         """The life of the call. Whatever becomes of it is on record.
@@ -148,13 +147,8 @@ class Call:
 
     def _still_true(self, attempt: Attempt, approval: Approval | None) -> Steps[Attempt]:
         """The attempt, prepared again from facts read again, after all waiting is over."""
-        again = yield from prepare(
-            self.endpoint,
-            self._arguments,
-            self.host,
-            approval.id if approval else None,
-            loaded=attempt.loaded,
-        )
+        call_id = approval.id if approval else None
+        again = yield from prepare(self.endpoint, self._arguments, self.host, call_id, loaded=attempt.loaded)
         self._attempt = again
         _not_denied(again, self)
         if approval and again.digest != approval.digest:
@@ -184,27 +178,33 @@ class Call:
         self._was_sent = True
         result = "interrupted, outcome unknown"
         try:
-            answer: Document | ApiError = yield from self._outcome(request, attempt, approval)
-            result = f"answered {answer.status}"
-        except ApiError as error:
-            answer, result = error.without(self._secrets), f"answered {error.status}"
-        except CallFailed as error:
-            result = type(error).__name__
-            raise
-        except Refused as error:
-            result = f"answered 429, and not sent again: {type(error).__name__}"
-            raise
+            document = yield from self._outcome(request, attempt, approval)
+            answer: Document | ToolkitError = document
+            result = f"answered {document.status}"
+        except ToolkitError as error:
+            answer = error.without(self._secrets) if isinstance(error, ApiError) else error
+            result = self._became(error)
         finally:
             # Not an effect: a cancelled generator can't yield any more, and this row must be written all the same.
             self.host.audit.append_outcome(self._row("outcome", result))
-        if isinstance(answer, ApiError):
+        if isinstance(answer, ToolkitError):
             raise answer  # not in the `except`: what the server echoed would hang on to this as its context
         self.host.wire.signed_urls.keep_all(answer.resources)
         return answer
 
+    def _became(self, error: ToolkitError) -> str:
+        if self._is_looking_again:
+            return f"not taken by the server, and not sent again: {type(error).__name__}"
+        return f"answered {error.status}" if isinstance(error, ApiError) else type(error).__name__
+
+    def _look_again(self, attempt: Attempt, approval: Approval | None) -> Steps[None]:
+        self._is_looking_again = True
+        yield from self._still_true(attempt, approval)
+        self._is_looking_again = False
+
     def _outcome(self, request: Request, attempt: Attempt, approval: Approval | None) -> Steps[Document]:
         try:
-            reply = yield from send(request, has_slot=True, recheck=lambda: self._still_true(attempt, approval))
+            reply = yield from send(request, has_slot=True, recheck=lambda: self._look_again(attempt, approval))
         except OutcomeUnknown as error:
             return (yield from self._look_for(attempt, approval, error))
         try:

@@ -42,6 +42,7 @@ NO_DOCUMENT = [
     b"[" * 200_000,
     b'{"data":' * 100_000,
     b'{"data": {"type": "runs", "id": "run-1", "attributes": ' + b"[" * 100_000,
+    *(b'{"data": {"type": "plans", "id": "plan-1", "attributes": {"n": %s}}}' % n for n in (b"NaN", b"-Infinity")),
     b"9" * 5000,
     b"",
     b"  \r\n",

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 from support.server import WORKSPACE, Server, document, fails, says
-from support.tools import MakeToolkit, Use
+from support.tools import Asked, MakeToolkit, Use
 
 from tfc_agent_tools import Confirmation
 from tfc_agent_tools.endpoint import Secret
@@ -50,26 +50,6 @@ def server(server: Server) -> Server:
         f"DELETE /notification-configurations/{SLACK}": lambda _: httpx.Response(204),
     }
     return server
-
-
-class Asked:
-    """A person who remembers every question and says yes."""
-
-    def __init__(self) -> None:
-        self.questions: list[Confirmation] = []
-
-    def __call__(self, confirmation: Confirmation) -> bool:
-        self.questions.append(confirmation)
-        return True
-
-    @property
-    def text(self) -> str:
-        return self.questions[0].text
-
-
-@pytest.fixture
-def asked() -> Asked:
-    return Asked()
 
 
 def test_a_new_generic_configuration_is_sent_as_documented() -> None:

@@ -9,9 +9,8 @@ from typing import Any
 import httpx
 import pytest
 from support.server import Server, document, fails, says
-from support.tools import MakeToolkit, Use
+from support.tools import Asked, MakeToolkit, Use
 
-from tfc_agent_tools import Confirmation
 from tfc_agent_tools.endpoints.organizations import (
     delete_organization,
     list_organizations,
@@ -21,22 +20,6 @@ from tfc_agent_tools.types import Impact, Risk
 
 SAMPLES = Path(__file__).parents[3] / "shared" / "api" / "samples"
 ACME = {"organization_name": "acme"}
-
-
-class Asked(list[Confirmation]):
-    """A person who remembers every question and says yes."""
-
-    def __call__(self, confirmation: Confirmation) -> bool:
-        self.append(confirmation)
-        return True
-
-    def __bool__(self) -> bool:
-        return True
-
-
-@pytest.fixture
-def asked() -> Asked:
-    return Asked()
 
 
 @pytest.fixture
@@ -179,8 +162,8 @@ def test_a_person_sees_old_and_new_but_nobodys_address(
         "default-execution-mode: unknown → agent",
         "changes every address",
     ):
-        assert line in asked[0].text
-    assert "owner@acme.example" not in asked[0].text
+        assert line in asked.questions[0].text
+    assert "owner@acme.example" not in asked.questions[0].text
     assert "owner@acme.example" not in message.text
 
 
@@ -190,9 +173,9 @@ def test_a_delete_shows_what_goes_with_it_and_takes_the_name(
     server.answers["GET /organizations/acme/workspaces"] = fails(404)
     toolkit = make_toolkit(confirmer=asked)
     assert use(toolkit, "delete_organization", **ACME).text == "acme: deleted (status 204)"
-    assert asked[0].typed == "acme"
+    assert asked.questions[0].typed == "acme"
     for line in ("workspaces: unknown", "projects: 27", "teams: at least 1", "can be undone: no"):
-        assert line in asked[0].text
+        assert line in asked.questions[0].text
     assert len(server.writes) == 1
 
 
@@ -212,7 +195,7 @@ def test_what_the_organizations_own_flag_rules_out_is_not_asked(
     given = {"email": "a@acme.example"} if tool == "update_organization" else {}
     toolkit = make_toolkit(confirmer=asked)
     assert flag in use(toolkit, tool, **ACME, **given).text
-    assert (asked, server.writes) == ([], [])
+    assert (asked.questions, server.writes) == ([], [])
 
 
 def test_an_organization_is_shown_without_anybodys_address(

@@ -9,9 +9,8 @@ from typing import Any
 import httpx
 import pytest
 from support.server import Server, document, says
-from support.tools import MakeToolkit, Use
+from support.tools import Asked, MakeToolkit, Use
 
-from tfc_agent_tools import Confirmation
 from tfc_agent_tools.endpoints.projects import create_project, list_projects, update_project
 from tfc_agent_tools.types import Impact
 
@@ -24,22 +23,6 @@ CHANGES: list[tuple[dict[str, Any], set[str]]] = [
     ({"auto_destroy_activity_duration": None}, set()),
     ({"description": "all of it"}, set()),
 ]
-
-
-class Asked(list[Confirmation]):
-    """A person who remembers every question and says yes."""
-
-    def __call__(self, confirmation: Confirmation) -> bool:
-        self.append(confirmation)
-        return True
-
-    def __bool__(self) -> bool:
-        return True
-
-
-@pytest.fixture
-def asked() -> Asked:
-    return Asked()
 
 
 @pytest.fixture
@@ -205,7 +188,7 @@ def test_a_person_sees_how_many_workspaces_a_change_reaches(
         tags=["a"],
     )
     assert message.status == "success", message.content
-    facts, _, outside = asked[0].text.partition("Written by people outside")
+    facts, _, outside = asked.questions[0].text.partition("Written by people outside")
     for line in ("workspaces in it: 4", "auto-destroy-activity-duration: none → 14d", "description: changes"):
         assert line in facts
     assert "tags now: unknown" in facts
@@ -220,8 +203,8 @@ def test_a_new_project_is_shown_with_what_its_workspaces_get(
     toolkit = make_toolkit(confirmer=asked)
     given = {"organization_name": "acme", "name": "Shop", "auto_destroy_activity_duration": "48h"}
     assert use(toolkit, "create_project", **given).status == "success"
-    assert "workspaces in it are destroyed after: 48h" in asked[0].text
-    assert "DESTROYED by themselves" in asked[0].text
+    assert "workspaces in it are destroyed after: 48h" in asked.questions[0].text
+    assert "DESTROYED by themselves" in asked.questions[0].text
 
 
 @pytest.mark.parametrize("count", [0, 3, None])
@@ -240,11 +223,11 @@ def test_a_project_is_deleted_only_when_it_is_not_known_to_hold_workspaces(
     message = use(toolkit, "delete_project", project_id=PROJECT)
     if count:
         assert "still holds 3 workspaces" in message.text
-        assert (asked, server.writes) == ([], [])
+        assert (asked.questions, server.writes) == ([], [])
         return
     assert message.text == f"{PROJECT}: deleted (status 204)"
-    assert asked[0].typed == "Shop"
-    assert f"workspaces in it: {'unknown' if count is None else 0}" in asked[0].text
+    assert asked.questions[0].typed == "Shop"
+    assert f"workspaces in it: {'unknown' if count is None else 0}" in asked.questions[0].text
 
 
 @pytest.mark.parametrize(("tool", "flag"), [("update_project", "can-update"), ("delete_project", "can-destroy")])
@@ -263,7 +246,7 @@ def test_what_the_projects_own_flag_rules_out_is_not_asked(
     message = use(toolkit, tool, project_id=PROJECT, **given)
     assert flag in message.text
     assert "Manage projects" in message.text
-    assert (asked, server.writes) == ([], [])
+    assert (asked.questions, server.writes) == ([], [])
 
 
 def test_what_people_named_a_project_is_quoted_in_a_list(

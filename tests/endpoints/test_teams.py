@@ -9,31 +9,14 @@ from typing import Any, get_args
 import httpx
 import pytest
 from support.server import Server, document, says
-from support.tools import MakeToolkit, Use
+from support.tools import Asked, MakeToolkit, Use
 
-from tfc_agent_tools import Confirmation
 from tfc_agent_tools.endpoints.teams import Access, create_team, delete_team, list_teams, update_team
 from tfc_agent_tools.schema import slim
 from tfc_agent_tools.types import Risk
 
 SAMPLES = Path(__file__).parents[3] / "shared" / "api" / "samples"
 TEAM = "team-eeeeeeeeeeeeeeee"
-
-
-class Asked(list[Confirmation]):
-    """A person who remembers every question and says yes."""
-
-    def __call__(self, confirmation: Confirmation) -> bool:
-        self.append(confirmation)
-        return True
-
-    def __bool__(self) -> bool:
-        return True
-
-
-@pytest.fixture
-def asked() -> Asked:
-    return Asked()
 
 
 @pytest.fixture
@@ -153,8 +136,8 @@ def test_a_person_sees_each_right_old_and_new_and_how_many_people_get_it(
         "organization-access.read-projects: yes → no",
         "visibility: secret → organization",
     ):
-        assert line in asked[0].text
-    assert "more or less than now" in asked[0].text
+        assert line in asked.questions[0].text
+    assert "more or less than now" in asked.questions[0].text
 
 
 def test_a_new_team_is_shown_with_what_it_will_be_able_to_do(
@@ -164,8 +147,8 @@ def test_a_new_team_is_shown_with_what_it_will_be_able_to_do(
     access = {"manage-policies": True, "read-projects": False}
     given = {"organization_name": "acme", "name": "platform", "organization_access": access}
     assert use(toolkit, "create_team", **given).status == "success"
-    assert "organization access: manage-policies\n" in asked[0].text
-    assert "rules which control everybody's runs" in asked[0].text
+    assert "organization access: manage-policies\n" in asked.questions[0].text
+    assert "rules which control everybody's runs" in asked.questions[0].text
 
 
 def test_a_team_whose_access_this_token_may_not_change_is_not_asked_about(
@@ -175,7 +158,7 @@ def test_a_team_whose_access_this_token_may_not_change_is_not_asked_about(
     toolkit = make_toolkit(confirmer=asked)
     message = use(toolkit, "update_team", team_id=TEAM, organization_access={"read-projects": True})
     assert "may not change the team's access" in message.text
-    assert (asked, server.writes) == ([], [])
+    assert (asked.questions, server.writes) == ([], [])
     assert use(toolkit, "update_team", team_id=TEAM, new_name="base").status == "success"
 
 
@@ -184,9 +167,9 @@ def test_a_delete_shows_what_is_lost_and_takes_the_name(
 ) -> None:
     toolkit = make_toolkit(confirmer=asked)
     assert use(toolkit, "delete_team", team_id=TEAM).text == f"{TEAM}: deleted (status 204)"
-    assert asked[0].typed == "platform"
+    assert asked.questions[0].typed == "platform"
     for line in ("people in it: 5", "organization access: read-projects, read-workspaces", "visibility: secret"):
-        assert line in asked[0].text
+        assert line in asked.questions[0].text
 
 
 def test_what_could_not_be_read_is_shown_as_unknown(
@@ -196,7 +179,7 @@ def test_what_could_not_be_read_is_shown_as_unknown(
         del team[name]
     use(make_toolkit(confirmer=asked), "delete_team", team_id=TEAM)
     for line in ("team: unknown", "people in it: unknown", "organization access: unknown"):
-        assert line in asked[0].text
+        assert line in asked.questions[0].text
 
 
 def test_a_team_that_its_own_flag_protects_is_not_asked_about(
@@ -205,7 +188,7 @@ def test_a_team_that_its_own_flag_protects_is_not_asked_about(
     team["permissions"] = {"can-destroy": False}
     toolkit = make_toolkit(confirmer=asked)
     assert "can-destroy" in use(toolkit, "delete_team", team_id=TEAM).text
-    assert (asked, server.writes) == ([], [])
+    assert (asked.questions, server.writes) == ([], [])
 
 
 def test_a_team_is_shown_with_the_access_that_it_has(team: dict[str, Any], make_toolkit: MakeToolkit, use: Use) -> None:

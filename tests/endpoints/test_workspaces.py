@@ -9,9 +9,8 @@ from typing import Any
 import httpx
 import pytest
 from support.server import RUN, WORKSPACE, Server, document, fails, says
-from support.tools import MakeToolkit, Use
+from support.tools import Asked, MakeToolkit, Use
 
-from tfc_agent_tools import Confirmation
 from tfc_agent_tools.endpoint import Request
 from tfc_agent_tools.endpoints import catalog
 from tfc_agent_tools.endpoints.workspaces import (
@@ -60,30 +59,6 @@ SETTINGS: list[tuple[dict[str, Any], set[str]]] = [
     ({"description": "for the shop"}, set()),
 ]
 DELETES = [name for name in catalog() if "_delete_workspace" in name]
-
-
-class Asked:
-    """A person who remembers every question and says yes."""
-
-    def __init__(self) -> None:
-        self.questions: list[Confirmation] = []
-
-    def __call__(self, confirmation: Confirmation) -> bool:
-        self.questions.append(confirmation)
-        return True
-
-    @property
-    def text(self) -> str:
-        return self.questions[0].text
-
-    @property
-    def facts(self) -> str:
-        return self.text.partition("What is sent")[0]
-
-
-@pytest.fixture
-def asked() -> Asked:
-    return Asked()
 
 
 @pytest.fixture

@@ -150,8 +150,7 @@ class Wire:
             pause = _reset(outcome, backoff) + self._jitter() / 10
             self.budget.push_back(bucket_of(request.method, request.path), pause)
             return pause
-        is_unlock = request.method == "POST" and request.path.endswith("/actions/unlock")
-        retried = _TRY_AGAIN if request.is_read else frozenset({503}) if is_unlock else frozenset[int]()
+        retried = _TRY_AGAIN if request.is_read else frozenset({503}) if _is_unlock(request) else frozenset[int]()
         return backoff if outcome.status in retried else None
 
     def _settle(self, request: Request, outcome: Reply | TransmitFailed) -> Steps[Reply]:
@@ -168,8 +167,7 @@ class Wire:
         if status < 400 and request.is_read:
             return (yield from self._follow(outcome, where))
         refused = 400 <= status < 500 and status not in _UNSURE
-        is_unlock = request.path.endswith("/actions/unlock") and status == 503
-        if request.is_read or refused or is_unlock:
+        if request.is_read or refused or (status == 503 and _is_unlock(request)):
             raise ApiError(status, error_details(self._token.hidden_in(outcome.content)), **where)
         raise OutcomeUnknown(f"it was answered {status}", read_next=_read_next(request), **where)
 
@@ -186,6 +184,11 @@ class Wire:
             problem = f"the store behind the redirect answered {reply.status}"
             raise UnexpectedResponse(problem, **where)
         return reply
+
+
+def _is_unlock(request: Request) -> bool:
+    """Of this write a 503 is documented to mean that it was not done."""
+    return request.method == "POST" and request.path.endswith("/actions/unlock")
 
 
 def _query(request: Request) -> str:

@@ -5,7 +5,8 @@
        ├──reject──▶ rejected├── what was shown is no longer true ──▶ changed
        └── time runs out ──▶ expired (pending and approved alike)
 
-A record is found again by its key: the server, agent, tool and arguments, and inside a graph the thread and tool call.
+A record is found again by its key: the server, token, agent, requester, tool and arguments, and inside a graph the
+thread and tool call.
 Its digest, over the request, the facts, the policy and the text, is fixed when it opens; opening twice is opening once.
 """
 
