@@ -8,6 +8,7 @@
     │   ├── PermissionRefused   the workspace's or run's own flags rule it out
     │   ├── PolicyRefused       the agent's policy says no
     │   └── ConfirmationRefused no person said yes, or what they said yes to has changed
+    ├── Unreadable              a plan, state or log that can't be explained; nothing of it is shown
     └── CallFailed              a request was tried
         ├── ApiError            the server answered with an error; it did nothing
         ├── Unreachable         no answer to a read, or a write that certainly never left
@@ -110,6 +111,19 @@ class ConfirmationRefused(Refused):
         self.tool, self.reason, self.approval_id, self.said = tool, reason, approval_id, said
         self.why = self.WHY[reason]
         super().__init__(f"{tool} was not sent: {self.why}.")
+
+
+class Unreadable(ToolkitError):  # noqa: N818 - it reads as what happened
+    """A plan, state or log that can't be explained or redacted for sure. Nothing of it is shown, or in the message.
+
+    `what` is the kind of thing, such as `plan`; `why` ends the sentence "cannot explain this plan, because ...".
+    """
+
+    template = "errors/unreadable.md.j2"
+
+    def __init__(self, what: str, why: str) -> None:
+        self.what, self.why = what, why
+        super().__init__(f"cannot explain this {what}, because {why}")
 
 
 class CallFailed(ToolkitError):  # noqa: N818 - it reads as what happened
