@@ -110,6 +110,11 @@ def test_organizations_are_in_pages_only_on_demand(api: Api) -> None:
     [
         ({"search[name]": "PROD"}, ["app-production"]),
         ({"search[wildcard-name]": "app-*"}, ["app-production", "app-staging"]),
+        ({"search[wildcard-name]": "*-prod*"}, ["app-production"]),
+        ({"search[wildcard-name]": "*t*w*"}, ["network"]),
+        ({"search[wildcard-name]": "app"}, []),
+        ({"search[wildcard-name]": "n?twork"}, []),
+        ({"search[wildcard-name]": "[n]etwork"}, []),
         ({"search[tags]": "app"}, ["app-production", "app-staging"]),
         ({"search[tags]": "app,nothing"}, []),
         ({"search[exclude-tags]": "app"}, ["network", "scratch"]),
@@ -118,12 +123,50 @@ def test_organizations_are_in_pages_only_on_demand(api: Api) -> None:
             {"filter[tagged][0][key]": "environment", "filter[tagged][0][value]": "production"},
             ["app-production", "network"],
         ),
+        ({"filter[tagged][0][key]": "department"}, ["app-production", "app-staging", "network"]),
+        ({"filter[tagged][0][value]": "web"}, ["app-production", "app-staging"]),
+        (
+            {"filter[tagged][0][value]": "web", "filter[tagged][1][value]": "production"},
+            ["app-production"],
+        ),
+        (
+            {
+                "filter[tagged][0][value]": "staging",
+                "filter[tagged][1][value]": "platform",
+                "filter[tag-union]": "true",
+            },
+            ["app-staging", "network"],
+        ),
+        ({"filter[tagged][0][key]": "nothing"}, []),
         ({"sort": "-name"}, ["scratch", "network", "app-staging", "app-production"]),
         ({"filter[current-run][status]": "planned"}, []),
     ],
 )
 def test_workspaces_can_be_searched(api: Api, params: dict[str, str], found: list[str]) -> None:
     assert names(api.get(WORKSPACES, **params)) == found
+
+
+def test_workspaces_can_be_filtered_by_the_status_of_their_current_run(api: Api) -> None:
+    api.run("network")
+    api.act(api.run("app-staging"), "discard")
+    api.run("app-production", plan_only=True)
+
+    def found(statuses: str) -> list[str]:
+        return names(api.get(WORKSPACES, **{"filter[current-run][status]": statuses}))
+
+    assert found("planned") == ["network"]
+    assert found("planned, discarded") == ["app-staging", "network"]
+    assert found("planned_and_finished") == []
+
+
+def test_workspaces_are_sorted_by_their_current_run_and_latest_change(sandboxes: MakeSandbox, apis: MakeApi) -> None:
+    moments = iter(datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=second) for second in range(10**6))
+    api = apis(sandboxes(clock=lambda: next(moments)))
+    for name in ("network", "app-production"):
+        api.act(api.run(name), "apply")
+    assert names(api.get(WORKSPACES, sort="-current-run.created-at"))[:2] == ["app-production", "network"]
+    assert names(api.get(WORKSPACES, sort="latest-change-at"))[-2:] == ["network", "app-production"]
+    assert api.get(WORKSPACES, sort="size").status_code == 422
 
 
 def test_workspaces_can_be_filtered_by_project(api: Api) -> None:

@@ -215,13 +215,25 @@ def test_a_sandbox_without_a_binary_can_be_asked_for(monkeypatch: pytest.MonkeyP
 
 
 def test_the_queue_and_the_capacity_show_what_the_token_sees(sandbox: Sandbox, apis: MakeApi, api: Api) -> None:
-    first, second = api.run(), api.run()
+    _, second = api.run(), api.run()
     assert [row["id"] for row in api.data("/organizations/acme/runs/queue")] == [second["id"]]
     assert api.data("/organizations/acme/capacity")["attributes"] == {"pending": 1, "running": 0}
     stranger = apis(sandbox, token=Scene(sandbox, api, lambda token: apis(sandbox, token=token)).team_token())
     assert stranger.data("/organizations/acme/runs/queue") == []
     assert stranger.data("/organizations/acme/capacity")["attributes"]["pending"] == 0
-    assert api.data(f"/runs/{first['id']}/run-events") == []
+
+
+def test_a_phase_that_is_never_reached_is_unreachable(api: Api) -> None:
+    run = api.run()
+    assert api.apply(run)["attributes"]["status"] == "pending"
+    waiting = api.run()
+    api.act(waiting, "discard")
+    api.act(run, "discard")
+    assert [api.plan(run)["attributes"]["status"], api.apply(run)["attributes"]["status"]] == [
+        "finished",
+        "unreachable",
+    ]
+    assert {api.plan(waiting)["attributes"]["status"], api.apply(waiting)["attributes"]["status"]} == {"unreachable"}
 
 
 def at_work(api: Api, **changes: object) -> dict[str, Any]:

@@ -174,3 +174,46 @@ def test_a_workspace_that_manages_something_is_not_deleted_safely(api: Api) -> N
     api.act(api.run(is_destroy=True), "apply")
     assert api.post(path).status_code == 204
     assert api.post(path).status_code == 404
+
+
+PROVIDER = 'provider["terraform.io/builtin/terraform"]'
+RESOURCES = [
+    ("managed", "terraform_data", "web", None, 2),
+    ("data", "terraform_remote_state", "network", None, 1),
+    ("managed", "terraform_data", "subnet", "module.the_network", 3),
+    ("managed", "terraform_data", "rule", 'module.the_network.module.rules["a.module.b]"]', 1),
+    ("managed", "terraform_data", "rule", "module.the_network.module.rules[0]", 1),
+]
+
+
+def resource(mode: str, kind: str, name: str, module: str | None, count: int) -> dict[str, Any]:
+    instances = [{"attributes": {"id": f"hush-{number}", "input": "hush"}} for number in range(count)]
+    place = {"module": module} if module else {}
+    return place | {"mode": mode, "type": kind, "name": name, "provider": PROVIDER, "instances": instances}
+
+
+def test_a_state_version_counts_its_resources_and_shows_no_value(locked: Api) -> None:
+    raw = content(resources=[resource(*row) for row in RESOURCES])
+    version = announce(locked, raw, state=base64.b64encode(raw).decode()).json()["data"]
+    shown = version["attributes"]
+    assert shown["resources-processed"] is True
+    assert shown["modules"] == {
+        "root": {"terraform-data": 2, "data.terraform-remote-state": 1},
+        "root.the-network": {"terraform-data": 3},
+        "root.the-network.rules": {"terraform-data": 2},
+    }
+    assert shown["providers"] == {PROVIDER: {"terraform-data": 7, "data.terraform-remote-state": 1}}
+    assert [(row["module"], row["type"], row["name"], row["count"]) for row in shown["resources"]] == [
+        ("root", "terraform_data", "web", 2),
+        ("root", "data.terraform_remote_state", "network", 1),
+        ("root.the_network", "terraform_data", "subnet", 3),
+        ("root.the_network.rules", "terraform_data", "rule", 1),
+        ("root.the_network.rules", "terraform_data", "rule", 1),
+    ]
+    assert all(set(row) == {"name", "type", "count", "module", "provider"} for row in shown["resources"])
+    assert "hush" not in json.dumps(version)
+
+
+def test_a_state_that_is_awaited_is_not_processed(locked: Api) -> None:
+    version = announce(locked, content()).json()["data"]["attributes"]
+    assert (version["resources-processed"], version["resources"]) == (False, [])

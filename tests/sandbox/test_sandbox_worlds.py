@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -178,6 +179,46 @@ def test_what_a_world_can_not_say_is_told_in_one_line(
         sandboxes(world=path)
     assert told in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+def world_with(**workspace: object) -> WorldFile:
+    seed = {"configuration": {"main.tf": ""}, **workspace}
+    tokens = {"root": {"type": "user", "teams": ["owners"]}}
+    return WorldFile.model_validate({"organizations": {"acme": {"workspaces": {"app": seed}}}, "tokens": tokens})
+
+
+FAILED = {"name": "tagged", "enforcement": "soft-mandatory", "status": "failed"}
+TASK = {"name": "scan"}
+POLICY_SET = {"policy-set": "cost", "policies": [{"name": "tagged"}]}
+
+
+@pytest.mark.parametrize(
+    ("workspace", "told"),
+    [
+        ({"policy-checks": [{"status": "hard_failed", "policies": [FAILED]}]}, "the status is soft_failed"),
+        ({"policy-checks": [{"policies": []}]}, "at least 1 item"),
+        ({"policy-evaluations": [{"policy-set": "a", "policies": [FAILED]}]}, "'advisory' or 'mandatory'"),
+        ({"policy-evaluations": [POLICY_SET, POLICY_SET]}, "policy-evaluations: a name is there twice"),
+        ({"run-tasks": [TASK, TASK]}, "run-tasks: a name is there twice"),
+        ({"run-tasks": [{"name": "scan", "stage": "post_apply"}]}, "'pre_plan', 'post_plan' or 'pre_apply'"),
+        ({"assessment": {"drifted": True}}, "drifted says whether resources-drifted is above zero"),
+        ({"runs": [{"by": "eve"}]}, "there is no 'eve'"),
+        ({"runs": [{}], "configuration": None}, "runs need a configuration"),
+        ({"runs": [{}], "execution-mode": "local"}, "another execution mode than local"),
+    ],
+)
+def test_checks_and_runs_that_can_not_be_are_told(workspace: dict[str, object], told: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(told)):
+        world_with(**workspace)
+
+
+def test_a_run_of_a_world_is_over_when_the_sandbox_is_there(sandboxes: MakeSandbox, apis: MakeApi) -> None:
+    runs = [{"message": "first", "auto-apply": True}, {"plan-only": True, "by": "root"}, {}]
+    api = apis(sandboxes(world=world_with(runs=runs)))
+    shown = [api.sandbox.world.runs[run.id] for run in api.sandbox.world.runs]
+    assert [run.status for run in shown] == ["applied", "planned_and_finished", "planned_and_finished"]
+    assert shown[0].options.message == "first"
+    assert api.workspace("app")["attributes"]["resource-count"] == 3
 
 
 @pytest.mark.parametrize("text", ["", "[]", "organizations: {}\ntokens: {}"])

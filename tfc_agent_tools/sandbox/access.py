@@ -115,6 +115,12 @@ def reads_project(team: Team, project: Project) -> bool:
     )
 
 
+def overrides_policies(principal: Principal, workspace: Workspace) -> bool:
+    """Whether this identity could override a policy that failed; an organization token never can."""
+    manages = principal.manages(workspace.organization, OrganizationPermission.MANAGE_POLICY_OVERRIDES)
+    return manages and principal.token.kind is not TokenKind.ORGANIZATION
+
+
 def _granted(team: Team, workspace: Workspace) -> Grants:
     if team.organization != workspace.organization:
         return NOTHING

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from starlette.responses import JSONResponse, Response
 
@@ -29,6 +29,14 @@ if TYPE_CHECKING:
 
 JSON_API = "application/vnd.api+json"
 Json = dict[str, Any]
+
+
+class _HasRun(Protocol):
+    @property
+    def run_id(self) -> str: ...
+
+
+OfRun = TypeVar("OfRun", bound=_HasRun)
 
 
 _STATE_URLS = {
@@ -131,6 +139,13 @@ class Call:
         self.workspace(self.world.workspaces.get(run.workspace_id), permission)
         return run
 
+    def of_run(self, row: OfRun | None) -> OfRun:
+        """Return what belongs to a run, if the run's workspace lets the token read runs; 404 otherwise."""
+        if row is None:
+            raise not_found()
+        self.run(self.world.runs.get(row.run_id), Permission.READ)
+        return row
+
     def blob(self, path: str) -> str:
         """Return the absolute URL of a signed path, on the address that the caller used."""
         return str(self.request.base_url).rstrip("/") + path
@@ -174,6 +189,16 @@ class Call:
             "meta": page.meta(totals=totals),
         }
         beside = included(self, page.rows, known or {})
+        return answer(body if beside is None else body | {"included": beside})
+
+    def pages_on_demand(
+        self, rows: Sequence[T], show: Callable[[T], Json], *, known: Mapping[str, Related[T]] | None = None
+    ) -> Response:
+        """Return a whole list, or a page of it where the query asks for one."""
+        if "page[number]" in self.query or "page[size]" in self.query:
+            return self.page(rows, show, known=known)
+        beside = included(self, rows, known or {})
+        body: Json = {"data": [show(row) for row in rows]}
         return answer(body if beside is None else body | {"included": beside})
 
 

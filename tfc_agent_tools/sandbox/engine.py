@@ -17,12 +17,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """One plan or apply to carry out. `folder` belongs to the run alone and lives until the run is final."""
+    """One plan or apply to carry out. `folder` belongs to the run alone and lives until the run is final.
+
+    `structured` says whether the log is lines of JSON, or what terraform writes for people.
+    """
 
     archive: bytes
     state: bytes | None
     options: RunOptions
     variables: tuple[Variable, ...] = ()
+    structured: bool = True
     folder: Path
     log: Log
     cancel: threading.Event

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from tfc_agent_tools.sandbox.models import RunStatus
 from tfc_agent_tools.sandbox.problems import invalid
+from tfc_agent_tools.sandbox.runs import DISCARDABLE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from tfc_agent_tools.sandbox.models import Run, Workspace
+    from tfc_agent_tools.sandbox.models import Run, Tag, Workspace
     from tfc_agent_tools.sandbox.world import World
 
 _TAGGED = re.compile(r"filter\[tagged\]\[(\d+)\]\[(key|value)\]\Z")
 _STATUS_GROUPS: Mapping[str, frozenset[RunStatus]] = {
     "non_final": frozenset(status for status in RunStatus if not status.is_final),
     "final": frozenset(status for status in RunStatus if status.is_final),
-    "discardable": frozenset({RunStatus.PLANNED, RunStatus.PLANNED_AND_SAVED}),
+    "discardable": DISCARDABLE - {RunStatus.PENDING},
 }
 _OPERATIONS = ("plan_only", "plan_and_apply", "save_plan", "refresh_only", "destroy", "empty_apply")
 
@@ -35,30 +35,46 @@ def matching_workspaces(world: World, rows: Sequence[Workspace], query: Mapping[
 def _workspace_matches(world: World, row: Workspace, query: Mapping[str, str]) -> bool:
     names = {tag.key for tag in row.tags}
     project = query.get("filter[project][id]")
-    status = query.get("filter[current-run][status]")
+    statuses = _words(query, "filter[current-run][status]")
     current = world.runs.get(row.current_run_id)
     return (
         query.get("search[name]", "").lower() in row.name.lower()
-        and fnmatchcase(row.name, query.get("search[wildcard-name]") or "*")
+        and _wildcard(query.get("search[wildcard-name]") or "*").fullmatch(row.name) is not None
         and names.issuperset(_words(query, "search[tags]"))
         and names.isdisjoint(_words(query, "search[exclude-tags]"))
         and (project is None or row.project_id == project)
-        and (status is None or (current is not None and current.status.value in status.split(",")))
-        and all(pair in _pairs(row, pair) for pair in _tagged(query))
+        and (not statuses or (current is not None and current.status.value in statuses))
+        and _is_tagged(_effective_tags(world, row), query)
     )
 
 
-def _pairs(row: Workspace, wanted: tuple[str, str | None]) -> set[tuple[str, str | None]]:
-    return {(tag.key, None if wanted[1] is None else tag.value) for tag in row.tags}
+def _wildcard(pattern: str) -> re.Pattern[str]:
+    """Return a pattern in which `*`, and nothing else, stands for anything."""
+    return re.compile(".*".join(re.escape(part) for part in pattern.split("*")))
 
 
-def _tagged(query: Mapping[str, str]) -> list[tuple[str, str | None]]:
+def _effective_tags(world: World, row: Workspace) -> list[Tag]:
+    own = {tag.key for tag in row.tags}
+    return [*row.tags, *(tag for tag in world.projects[row.project_id].tags if tag.key not in own)]
+
+
+def _is_tagged(tags: list[Tag], query: Mapping[str, str]) -> bool:
+    """Whether every filter fits one of the tags, inherited ones included; with `tag-union` any filter is enough."""
+    fits = [any(_fits(tag, wanted) for tag in tags) for wanted in _tag_filters(query)]
+    return not fits or (any(fits) if query.get("filter[tag-union]") == "true" else all(fits))
+
+
+def _fits(tag: Tag, wanted: Mapping[str, str]) -> bool:
+    return tag.key == wanted.get("key", tag.key) and tag.value == wanted.get("value", tag.value)
+
+
+def _tag_filters(query: Mapping[str, str]) -> list[dict[str, str]]:
     parts: dict[str, dict[str, str]] = {}
     for name, value in query.items():
         match = _TAGGED.match(name)
         if match:
             parts.setdefault(match[1], {})[match[2]] = value
-    return [(part["key"], part.get("value")) for part in parts.values() if "key" in part]
+    return list(parts.values())
 
 
 def _words(query: Mapping[str, str], name: str) -> list[str]:

@@ -113,10 +113,14 @@ class RunFolder:
         }
         return passed_on(self.order.variables, trusted=self.trusted) | own
 
+    def format_arguments(self) -> list[str]:
+        """Return what makes the log structured; a plain one keeps its colours, as the service's does."""
+        return ["-json"] if self.order.structured else []
+
     def plan_arguments(self) -> list[str]:
         """Return the arguments of `terraform plan` for the run's options."""
         options = self.order.options
-        arguments = ["-input=false", "-json", "-detailed-exitcode", f"-out={PLAN}"]
+        arguments = ["-input=false", *self.format_arguments(), "-detailed-exitcode", f"-out={PLAN}"]
         # The later file wins: a run's own variables beat the workspace's.
         arguments += [f"-var-file={self.order.folder / name}" for name in ("workspace.tfvars", "run.tfvars")]
         arguments += ["-destroy"] if options.is_destroy else []

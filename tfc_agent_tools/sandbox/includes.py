@@ -5,9 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from tfc_agent_tools.sandbox.documents.accounts import user_document
+from tfc_agent_tools.sandbox.documents.assessments import assessment_document
+from tfc_agent_tools.sandbox.documents.checks import (
+    policy_evaluation_document,
+    task_result_document,
+    task_stage_document,
+)
 from tfc_agent_tools.sandbox.documents.configuration_versions import configuration_version_document
 from tfc_agent_tools.sandbox.documents.organizations import organization_document
 from tfc_agent_tools.sandbox.documents.projects import project_document
+from tfc_agent_tools.sandbox.documents.run_events import comment_document
 from tfc_agent_tools.sandbox.documents.runs import run_document
 from tfc_agent_tools.sandbox.documents.workspaces import workspace_document
 from tfc_agent_tools.sandbox.problems import bad_request
@@ -16,7 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from tfc_agent_tools.sandbox.call import Call, Json
+    from tfc_agent_tools.sandbox.check_results import PolicyCheck, TaskStage
     from tfc_agent_tools.sandbox.models import ConfigurationVersion, Run, StateVersion, Workspace
+    from tfc_agent_tools.sandbox.run_events import RunEvent
 
 T = TypeVar("T")
 Related: TypeAlias = "Callable[[Call, T], Json | list[Json] | None]"
@@ -59,6 +68,10 @@ def _run_version(call: Call, run: Run) -> Json:
     return configuration_version_document(call.world.configuration_versions[run.configuration_version_id])
 
 
+def _run_stages(call: Call, run: Run) -> list[Json]:
+    return [task_stage_document(call.world, row) for row in call.world.task_stages if row.run_id == run.id]
+
+
 RUN: Mapping[str, Related[Run]] = {
     "plan": lambda call, run: call.show_plan(call.world.plans[run.plan_id]),
     "apply": lambda call, run: call.show_apply(call.world.applies[run.apply_id]),
@@ -67,7 +80,7 @@ RUN: Mapping[str, Related[Run]] = {
     "configuration_version.ingress_attributes": _nothing,
     "created_by": lambda call, run: user_document(call.world.users[run.created_by]),
     "cost_estimate": _nothing,
-    "task_stages": _nothing,
+    "task_stages": _run_stages,
 }
 
 
@@ -104,11 +117,17 @@ def _project(call: Call, workspace: Workspace) -> Json:
     return project_document(call.world, call.world.projects[workspace.project_id], call.principal)
 
 
+def _assessment(call: Call, workspace: Workspace) -> Json | None:
+    assessment = call.world.assessment_of(workspace.id)
+    return assessment_document(assessment) if assessment else None
+
+
 def _organization(call: Call, workspace: Workspace) -> Json:
     return organization_document(call.world.organizations[workspace.organization], call.principal)
 
 
 WORKSPACE: Mapping[str, Related[Workspace]] = {
+    "current_assessment_result": _assessment,
     "current_run": _current_run,
     "current_run.plan": _current_plan,
     "current_run.configuration_version": _run_version_of,
@@ -156,3 +175,48 @@ CONFIGURATION_VERSION: Mapping[str, Related[ConfigurationVersion]] = {
     "ingress_attributes": _nothing,
     "run": _version_run,
 }
+
+
+def _stage_run(call: Call, stage: TaskStage) -> Json:
+    return run_document(call.world, call.world.runs[stage.run_id], call.principal)
+
+
+def _stage_workspace(call: Call, stage: TaskStage) -> Json:
+    return _run_workspace(call, call.world.runs[stage.run_id])
+
+
+def _stage_results(call: Call, stage: TaskStage) -> list[Json]:
+    return [task_result_document(call.world, row) for row in call.world.task_results if row.stage_id == stage.id]
+
+
+def _stage_evaluations(call: Call, stage: TaskStage) -> list[Json]:
+    return [policy_evaluation_document(row) for row in call.world.policy_evaluations if row.stage_id == stage.id]
+
+
+# The documentation writes two of the names with a dash, the OpenAPI with an underscore.
+TASK_STAGE: Mapping[str, Related[TaskStage]] = {
+    "run": _stage_run,
+    "run.workspace": _stage_workspace,
+    "task_results": _stage_results,
+    "task-results": _stage_results,
+    "policy_evaluations": _stage_evaluations,
+    "policy-evaluations": _stage_evaluations,
+}
+
+POLICY_CHECK: Mapping[str, Related[PolicyCheck]] = {
+    "run": lambda call, check: run_document(call.world, call.world.runs[check.run_id], call.principal),
+    "run.workspace": lambda call, check: _run_workspace(call, call.world.runs[check.run_id]),
+}
+
+
+def _actor(call: Call, event: RunEvent) -> Json | None:
+    user = call.world.users.get(event.actor_id)
+    return user_document(user) if user else None
+
+
+def _comment(call: Call, event: RunEvent) -> Json | None:
+    comment = call.world.comments.get(event.comment_id)
+    return comment_document(comment) if comment else None
+
+
+RUN_EVENT: Mapping[str, Related[RunEvent]] = {"actor": _actor, "comment": _comment}

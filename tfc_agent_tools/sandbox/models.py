@@ -6,20 +6,32 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from tfc_agent_tools.sandbox.checks import NO_CHECKS, Checks
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
 
 class RunStatus(StrEnum):
-    """The statuses a sandbox run goes through (the service has more, for cost, policy and run tasks)."""
+    """The statuses a sandbox run goes through (the service has more, for queues, fetching and cost)."""
 
     PENDING = "pending"
+    PRE_PLAN_RUNNING = "pre_plan_running"
+    PRE_PLAN_COMPLETED = "pre_plan_completed"
     PLANNING = "planning"
     PLANNED = "planned"
+    POST_PLAN_RUNNING = "post_plan_running"
+    POST_PLAN_COMPLETED = "post_plan_completed"
+    POLICY_CHECKING = "policy_checking"
+    POLICY_OVERRIDE = "policy_override"
+    POLICY_CHECKED = "policy_checked"
+    POLICY_SOFT_FAILED = "policy_soft_failed"
     PLANNED_AND_FINISHED = "planned_and_finished"
     PLANNED_AND_SAVED = "planned_and_saved"
     CONFIRMED = "confirmed"
+    PRE_APPLY_RUNNING = "pre_apply_running"
+    PRE_APPLY_COMPLETED = "pre_apply_completed"
     APPLYING = "applying"
     APPLIED = "applied"
     DISCARDED = "discarded"
@@ -36,6 +48,7 @@ class RunStatus(StrEnum):
 _FINAL = frozenset(
     {
         RunStatus.PLANNED_AND_FINISHED,
+        RunStatus.POLICY_SOFT_FAILED,
         RunStatus.APPLIED,
         RunStatus.DISCARDED,
         RunStatus.ERRORED,
@@ -130,6 +143,9 @@ class Workspace:
     allow_destroy_plan: bool = True
     queue_all_runs: bool = False
     speculative_enabled: bool = True
+    structured_run_output_enabled: bool = True
+    """Whether logs are lines of JSON; else they are what terraform writes for people."""
+    checks: Checks = NO_CHECKS
     tags: tuple[Tag, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """What was set, is shown and has no effect in the sandbox, by the API's names."""
@@ -193,6 +209,7 @@ class Run:
     created_by: str
     created_at: datetime
     options: RunOptions
+    checks: Checks = NO_CHECKS
     status: RunStatus = RunStatus.PENDING
     has_changes: bool = False
     canceled_at: datetime | None = None

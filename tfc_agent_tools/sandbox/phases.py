@@ -77,8 +77,13 @@ class Phases:
         return run is None or run.status.is_final
 
     def clean_up(self, run: Run) -> None:
-        """Drop the files of a run that is final, and end the logs that never began."""
+        """Drop the files of a run that is final, and end the phases and logs that never began."""
         self._cancels.pop(run.id, None)
+        plan, apply = self._world.plans[run.plan_id], self._world.applies[run.apply_id]
+        if plan.status is PhaseStatus.PENDING:
+            self._world.plans.put(replace(plan, status=PhaseStatus.UNREACHABLE))
+        if apply.status is PhaseStatus.PENDING:
+            self._world.applies.put(replace(apply, status=PhaseStatus.UNREACHABLE))
         for phase_id in (run.plan_id, run.apply_id):
             self._world.logs[phase_id].close()
         shutil.rmtree(self._base / run.id, ignore_errors=True)
@@ -158,6 +163,7 @@ class Phases:
             state=state.content if state is not None else None,
             options=run.options,
             variables=tuple(self._world.variables_of(workspace.id)),
+            structured=workspace.structured_run_output_enabled,
             folder=folder,
             log=self._world.logs[phase_id],
             cancel=cancel,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from tfc_agent_tools.sandbox.models import Counts
@@ -10,6 +11,12 @@ from tfc_agent_tools.sandbox.models import Counts
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_COLOURS = rb"(?:\x1b\[[0-9;]*m)*"
+_SUMMARY = re.compile(
+    rb"^" + _COLOURS + rb"(?:Apply|Destroy) complete! Resources: (?:(?P<imported>\d+) imported, )?"
+    rb"(?:(?P<added>\d+) added, (?P<changed>\d+) changed, )?(?P<removed>\d+) destroyed",
+    re.MULTILINE,
+)
 BUILTIN_PROVIDER = "terraform.io/builtin/terraform"
 
 
@@ -28,8 +35,12 @@ def planned_counts(plan: dict[str, Any]) -> Counts:
     return Counts(added, changed, removed, imported)
 
 
-def applied_counts(log: bytes) -> Counts:
-    """Return the figures of the last change summary in a JSON log; zeros when there is none."""
+def applied_counts(log: bytes, *, structured: bool = True) -> Counts:
+    """Return the figures of the last change summary in a log, JSON or plain; zeros when there is none."""
+    return _structured_counts(log) if structured else _plain_counts(log)
+
+
+def _structured_counts(log: bytes) -> Counts:
     counts = Counts()
     for line in log.splitlines():
         if b'"change_summary"' not in line:
@@ -40,6 +51,14 @@ def applied_counts(log: bytes) -> Counts:
                 counts = Counts(changes["add"], changes["change"], changes["remove"], changes.get("import", 0))
         except (ValueError, KeyError, TypeError):
             continue
+    return counts
+
+
+def _plain_counts(log: bytes) -> Counts:
+    counts = Counts()
+    for found in _SUMMARY.finditer(log):
+        figures = {name: int(text or 0) for name, text in found.groupdict().items()}
+        counts = Counts(figures["added"], figures["changed"], figures["removed"], figures["imported"])
     return counts
 
 

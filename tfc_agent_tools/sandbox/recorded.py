@@ -11,7 +11,7 @@ from tfc_agent_tools.sandbox.folder import Refused, checked_members
 from tfc_agent_tools.sandbox.models import PhaseStatus
 from tfc_agent_tools.sandbox.recordings import load_recordings
 from tfc_agent_tools.sandbox.redaction import redacted_plan
-from tfc_agent_tools.sandbox.run_log import diagnose, greet
+from tfc_agent_tools.sandbox.run_log import diagnose, for_people, greet
 
 if TYPE_CHECKING:
     from tfc_agent_tools.sandbox.archive import Member
@@ -35,14 +35,16 @@ class RecordedEngine:
         try:
             members = checked_members(order, trusted=False)
         except Refused as error:
-            diagnose(order.log, str(error))
+            diagnose(order, str(error))
             return Planned(status=PhaseStatus.ERRORED)
         recording, known = self._find(members)
         scenario = _fitting(recording, order)
         order.log.write(_notice(recording, known=known))
-        order.log.write(scenario.plan_log)
+        order.log.write(scenario.plan_log if order.structured else for_people(scenario.plan_log))
+        if scenario.plan is None:
+            return Planned(status=scenario.plan_status)
         return Planned(
-            status=PhaseStatus.FINISHED,
+            status=scenario.plan_status,
             has_changes=scenario.has_changes,
             counts=scenario.plan_counts,
             json=json.dumps(scenario.plan).encode(),
@@ -55,12 +57,12 @@ class RecordedEngine:
         recording, known = self._find(checked_members(order, trusted=False))
         scenario = _fitting(recording, order)
         order.log.write(_notice(recording, known=known))
-        order.log.write(scenario.apply_log)
+        order.log.write(scenario.apply_log if order.structured else for_people(scenario.apply_log))
         state = None
         if scenario.state is not None:
             serial = json.loads(order.state)["serial"] + 1 if order.state else scenario.state["serial"]
             state = json.dumps({**scenario.state, "serial": serial}, indent=2).encode()
-        return Applied(status=PhaseStatus.FINISHED, counts=scenario.apply_counts, state=state)
+        return Applied(status=scenario.apply_status, counts=scenario.apply_counts, state=state)
 
     def _find(self, members: list[Member]) -> tuple[Recording, bool]:
         wanted = fingerprint(members)

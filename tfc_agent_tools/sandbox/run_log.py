@@ -7,6 +7,7 @@ import platform
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from tfc_agent_tools.sandbox.engine import Order
     from tfc_agent_tools.sandbox.logs import Log
 
 
@@ -20,8 +21,11 @@ def greet(log: Log, engine: str) -> None:
     log.write("Initializing plugins and modules...\n")
 
 
-def diagnose(log: Log, summary: str) -> None:
-    """Write an error in the form of terraform's own JSON log."""
+def diagnose(order: Order, summary: str) -> None:
+    """Write an error in the form of the log that it goes to."""
+    if not order.structured:
+        order.log.write(f"\nError: {summary}\n")
+        return
     line: dict[str, Any] = {
         "@level": "error",
         "@message": f"Error: {summary}",
@@ -29,4 +33,25 @@ def diagnose(log: Log, summary: str) -> None:
         "type": "diagnostic",
         "diagnostic": {"severity": "error", "summary": summary, "detail": ""},
     }
-    log.write(json.dumps(line) + "\n")
+    order.log.write(json.dumps(line) + "\n")
+
+
+def for_people(structured: str) -> str:
+    """Return the messages of a structured log, one after the other; lines that are no JSON stay as they are."""
+    return "".join(f"{_message(line)}\n" for line in structured.splitlines())
+
+
+def _message(line: str) -> str:
+    try:
+        event = json.loads(line)
+        found = event.get("diagnostic")
+        return _diagnostic(found) if found else str(event["@message"])
+    except (ValueError, KeyError, AttributeError):
+        return line
+
+
+def _diagnostic(found: dict[str, Any]) -> str:
+    title = f"\n{found['severity'].capitalize()}: {found['summary']}\n"
+    place = found.get("range")
+    where = f"\n  on {place['filename']} line {place['start']['line']}:\n" if place else ""
+    return f"{title}{where}\n{found.get('detail', '')}"

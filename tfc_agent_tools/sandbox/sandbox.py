@@ -19,6 +19,7 @@ from tfc_agent_tools.sandbox.workers import Workers
 from tfc_agent_tools.sandbox.world import World, utc_now
 from tfc_agent_tools.sandbox.world_build import build
 from tfc_agent_tools.sandbox.world_file import WorldFile, load_world
+from tfc_agent_tools.sandbox.world_runs import carry_out_runs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -47,6 +48,7 @@ class Sandbox:
         limits: Seconds and bytes of output for each terraform command.
         force_cancel_after: How long after a cancel a run can be canceled by force.
         world: A YAML file, or its content, that says what there is at the start; by default four workspaces of `acme`.
+            Runs that it has are carried out before this returns.
 
     Raises:
         ConfigurationError: The world can't be read, or says what can't be.
@@ -66,10 +68,11 @@ class Sandbox:
         world: str | PathLike[str] | WorldFile | None = None,
     ) -> None:
         self.world = World(seed=seed, clock=clock)
-        if world is None:
+        file = world if world is None or isinstance(world, WorldFile) else load_world(world)
+        if file is None:
             fill(self.world)
         else:
-            build(self.world, world if isinstance(world, WorldFile) else load_world(world))
+            build(self.world, file)
         self.organization = next(iter(self.world.organizations))
         """The first organization's name."""
         chosen = _choose(engine, limits, trusted=trust_configurations)
@@ -81,6 +84,8 @@ class Sandbox:
         self.engine = chosen.name
         self.app = build_app(services, uploads, rate_limits=rate_limits, engine=chosen.name)
         self._close = weakref.finalize(self, _shut_down, self._runs, self._workers, self._loop)
+        if file is not None:
+            carry_out_runs(self.world, file, self._runs, self._workers.settle)
 
     @property
     def address(self) -> str:

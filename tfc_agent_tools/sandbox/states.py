@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -15,10 +16,12 @@ if TYPE_CHECKING:
     from tfc_agent_tools.sandbox.models import Run
     from tfc_agent_tools.sandbox.world import World
 
+_MODULE = re.compile(r'module\.([\w-]+)(?:\["(?:[^"\\]|\\.)*"\]|\[\d+\])?')
+
 
 @dataclass(frozen=True, slots=True)
 class StateResource:
-    """One resource of a state, with the number of its instances."""
+    """One resource of a state, with the number of its instances; `module` is `root`, or `root.network.subnets`."""
 
     name: str
     type: str
@@ -69,11 +72,16 @@ def resources_of(content: bytes) -> list[StateResource]:
             name=resource["name"],
             type=("data." if resource["mode"] == "data" else "") + resource["type"],
             count=len(resource["instances"]),
-            module=resource.get("module", "root"),
+            module=_module(resource.get("module", "")),
             provider=resource["provider"],
         )
         for resource in _parsed(content).get("resources", [])
     ]
+
+
+def _module(address: str) -> str:
+    """Return a module's place as the service writes it: `module.network[0].module.subnets` is in `root.network`."""
+    return ".".join(["root", *_MODULE.findall(address)])
 
 
 def outputs_of(content: bytes) -> list[StateOutput]:
@@ -125,9 +133,12 @@ def _parsed(content: bytes) -> dict[str, Any]:
 
 
 def tally(resources: list[StateResource], *, by_provider: bool) -> dict[str, dict[str, int]]:
-    """Count resources by module or provider, then by type, as a state version's attributes do."""
+    """Count resources by module or provider, then by type, as a state version's attributes do.
+
+    Underscores of modules and types are dashes there, and only there.
+    """
     found: dict[str, Counter[str]] = {}
     for resource in resources:
-        group = resource.provider if by_provider else resource.module
+        group = resource.provider if by_provider else resource.module.replace("_", "-")
         found.setdefault(group, Counter())[resource.type.replace("_", "-")] += resource.count
     return {group: dict(types) for group, types in found.items()}

@@ -52,7 +52,7 @@ class TerraformEngine:
         try:
             folder.prepare(checked_members(order, trusted=self._trusted))
         except Refused as error:
-            diagnose(order.log, str(error))
+            diagnose(order, str(error))
             return Planned(status=PhaseStatus.ERRORED)
         done = self._run(folder, ["init", "-input=false", "-no-color"], log=False)
         if not done.good:
@@ -68,9 +68,11 @@ class TerraformEngine:
         greet(order.log, self.name)
         folder = RunFolder(order, self._trusted)
         folder.write_state()
-        done = self._run(folder, ["apply", "-input=false", "-json", PLAN])
+        done = self._run(folder, ["apply", "-input=false", *folder.format_arguments(), PLAN])
         status = PhaseStatus.FINISHED if done.good else _failure(order, done)
-        return Applied(status=status, counts=applied_counts(done.output), state=folder.read_state())
+        return Applied(
+            status=status, counts=applied_counts(done.output, structured=order.structured), state=folder.read_state()
+        )
 
     def _show(self, folder: RunFolder, *, has_changes: bool) -> Planned:
         done = self._run(folder, ["show", "-json", PLAN], log=False)
@@ -79,7 +81,7 @@ class TerraformEngine:
         plan = json.loads(done.output)
         foreign = [] if self._trusted else list(foreign_parts(plan))
         if foreign:
-            diagnose(folder.order.log, refusal(foreign))
+            diagnose(folder.order, refusal(foreign))
             return Planned(status=PhaseStatus.ERRORED)
         return Planned(
             status=PhaseStatus.FINISHED,
@@ -115,5 +117,5 @@ def _failure(order: Order, done: Completed) -> PhaseStatus:
     if done.ending is Ending.CANCELED:
         return PhaseStatus.CANCELED
     if done.ending is not Ending.EXITED:
-        diagnose(order.log, f"the command was stopped: {done.ending.value}")
+        diagnose(order, f"the command was stopped: {done.ending.value}")
     return PhaseStatus.ERRORED

@@ -53,6 +53,9 @@ def changed_workspace(call: Call, workspace: Workspace, document: Document) -> W
         allow_destroy_plan=_flag(attributes, "allow-destroy-plan", workspace.allow_destroy_plan, default=True),
         queue_all_runs=_flag(attributes, "queue-all-runs", workspace.queue_all_runs, default=False),
         speculative_enabled=_flag(attributes, "speculative-enabled", workspace.speculative_enabled, default=True),
+        structured_run_output_enabled=_flag(
+            attributes, "structured-run-output-enabled", workspace.structured_run_output_enabled, default=True
+        ),
         project_id=_project(call, workspace, document),
         tags=tags_of(document, workspace.tags),
         settings=settings,

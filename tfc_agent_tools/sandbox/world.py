@@ -15,6 +15,14 @@ from tfc_agent_tools.sandbox.members import TokenKind
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from tfc_agent_tools.sandbox.assessments import Assessment
+    from tfc_agent_tools.sandbox.check_results import (
+        PolicyCheck,
+        PolicyEvaluation,
+        PolicySetOutcome,
+        TaskResult,
+        TaskStage,
+    )
     from tfc_agent_tools.sandbox.members import Team, Token, User
     from tfc_agent_tools.sandbox.models import (
         Apply,
@@ -28,6 +36,7 @@ if TYPE_CHECKING:
         Variable,
         Workspace,
     )
+    from tfc_agent_tools.sandbox.run_events import Comment, RunEvent
 
 
 def utc_now() -> datetime:
@@ -96,6 +105,14 @@ class World:
         self.state_versions: Table[StateVersion] = Table()
         self.variables: Table[Variable] = Table()
         self.notifications: Table[Notification] = Table()
+        self.assessments: Table[Assessment] = Table()
+        self.run_events: Table[RunEvent] = Table()
+        self.comments: Table[Comment] = Table()
+        self.task_stages: Table[TaskStage] = Table()
+        self.task_results: Table[TaskResult] = Table()
+        self.policy_evaluations: Table[PolicyEvaluation] = Table()
+        self.policy_set_outcomes: Table[PolicySetOutcome] = Table()
+        self.policy_checks: Table[PolicyCheck] = Table()
         self.logs: defaultdict[str, Log] = defaultdict(Log)
 
     def projects_of(self, organization: str) -> list[Project]:
@@ -114,6 +131,26 @@ class World:
     def runs_of(self, workspace_id: str) -> list[Run]:
         """Return a workspace's runs, oldest first."""
         return [run for run in self.runs if run.workspace_id == workspace_id]
+
+    def remove_run(self, run: Run) -> None:
+        """Drop a run with all that it met."""
+        self.runs.remove(run.id)
+        for table in (
+            self.run_events,
+            self.comments,
+            self.task_stages,
+            self.task_results,
+            self.policy_evaluations,
+            self.policy_set_outcomes,
+            self.policy_checks,
+        ):
+            for row in table:
+                if row.run_id == run.id:
+                    table.remove(row.id)
+
+    def assessment_of(self, workspace_id: str) -> Assessment | None:
+        """Return a workspace's current assessment."""
+        return next((row for row in self.assessments if row.workspace_id == workspace_id), None)
 
     def variables_of(self, workspace_id: str) -> list[Variable]:
         """Return a workspace's variables, oldest first."""

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tfc_agent_tools.errors import ConfigurationError
+from tfc_agent_tools.sandbox.assessments import Assessment
 from tfc_agent_tools.sandbox.configurations import files_of, pack
 from tfc_agent_tools.sandbox.members import Team, User
 from tfc_agent_tools.sandbox.models import (
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tfc_agent_tools.sandbox.world import World
+    from tfc_agent_tools.sandbox.world_parts import AssessmentSeed
 
 
 def build(world: World, file: WorldFile) -> None:
@@ -117,7 +119,9 @@ class _Builder:
             queue_all_runs=seed.queue_all_runs,
             speculative_enabled=seed.speculative_enabled,
             tags=_tags(seed.tags),
-            settings={"global-remote-state": True} if seed.global_remote_state else {},
+            structured_run_output_enabled=seed.structured_run_output_enabled,
+            checks=seed.checks,
+            settings=_settings(seed),
         )
         self._world.workspaces.put(workspace)
         for key, variable in seed.variables.items():
@@ -126,6 +130,8 @@ class _Builder:
             self._configuration(workspace, seed.configuration)
         if seed.state is not None:
             self._state(workspace, seed.state)
+        if seed.assessment is not None:
+            self._assessment(workspace, seed.assessment)
         return workspace.id
 
     def _variable(self, workspace: Workspace, key: str, seed: VariableSeed) -> None:
@@ -181,6 +187,12 @@ class _Builder:
         except (ValueError, KeyError, TypeError, Problem) as error:
             raise ConfigurationError(f"world: {place}: not a state file: {error}") from error
 
+    def _assessment(self, workspace: Workspace, seed: AssessmentSeed) -> None:
+        asmtres = self._world.ids.derived("asmtres", workspace.id)
+        self._world.assessments.put(
+            Assessment(id=asmtres, workspace_id=workspace.id, created_at=self._now, **seed.attributes)
+        )
+
     def _author(self) -> User:
         """Return who made what was there at the start."""
         return service_account(self._world, f"api-org-{self._name}")
@@ -214,6 +226,15 @@ def _project_grants(value: str | list[str]) -> tuple[AccessLevel, frozenset[Proj
     if isinstance(value, str):
         return PROJECT_LEVELS[value]
     return AccessLevel.NONE, frozenset({ProjectPermission.READ, *(ProjectPermission(name) for name in value)})
+
+
+def _settings(seed: WorkspaceSeed) -> dict[str, Any]:
+    """Return what is shown and has no effect, where it differs from the default."""
+    said = {
+        "global-remote-state": seed.global_remote_state,
+        "assessments-enabled": seed.assessment is not None,
+    }
+    return {name: value for name, value in said.items() if value}
 
 
 def _tags(tags: Mapping[str, str]) -> tuple[Tag, ...]:

@@ -10,7 +10,6 @@ from pydantic import (
     AfterValidator,
     BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     PrivateAttr,
     ValidationError,
@@ -25,6 +24,7 @@ from tfc_agent_tools.sandbox.permissions import (
     OrganizationPermission,
     ProjectPermission,
 )
+from tfc_agent_tools.sandbox.world_parts import STRICT, AssessmentSeed, ChecksSeed, RunSeed, Text, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -34,16 +34,9 @@ OWNERS = "owners"
 DEFAULT_PROJECT = "Default Project"
 
 
-def _text(value: object) -> object:
-    """Return a YAML scalar as the string that the API would have."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return str(value) if isinstance(value, int | float) else value
-
-
 def _whole(value: object) -> object:
     """Return a variable that is only a value as one that could have more to it."""
-    return VariableSeed(value=str(_text(value))) if isinstance(value, str | bool | int | float) else value
+    return VariableSeed(value=str(text_of(value))) if isinstance(value, str | bool | int | float) else value
 
 
 def _granted(levels: Collection[str], permissions: Collection[str]) -> AfterValidator:
@@ -60,7 +53,6 @@ def _granted(levels: Collection[str], permissions: Collection[str]) -> AfterVali
     return AfterValidator(check)
 
 
-Text = Annotated[str, BeforeValidator(_text)]
 LEVELS = tuple(level.name.lower() for level in AccessLevel)
 Access = Annotated[str | list[str], _granted(LEVELS, GRANTABLE)]
 ProjectAccess = Annotated[str | list[str], _granted(PROJECT_LEVELS, [name.value for name in ProjectPermission])]
@@ -71,9 +63,7 @@ Key = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_-]*$")]
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, populate_by_name=True, alias_generator=lambda name: name.replace("_", "-")
-    )
+    model_config = STRICT
 
 
 class VariableSeed(_Strict):
@@ -86,8 +76,8 @@ class VariableSeed(_Strict):
     description: str | None = None
 
 
-class WorkspaceSeed(_Strict):
-    """A workspace; `locked` is a reason, or true."""
+class WorkspaceSeed(ChecksSeed, _Strict):
+    """A workspace, with the checks that its runs meet; `locked` is a reason, or true."""
 
     project: str = DEFAULT_PROJECT
     tags: dict[str, Text] = {}
@@ -100,6 +90,7 @@ class WorkspaceSeed(_Strict):
     queue_all_runs: bool = False
     speculative_enabled: bool = True
     global_remote_state: bool = False
+    structured_run_output_enabled: bool = True
     variables: dict[Key, Annotated[VariableSeed, BeforeValidator(_whole)]] = {}
     """By name: a value, or more than that."""
     locked: bool | str = False
@@ -109,6 +100,16 @@ class WorkspaceSeed(_Strict):
     """A directory, or files by name."""
     state: str | dict[str, Any] | None = None
     """A state file, or what would be in it."""
+    assessment: AssessmentSeed | None = None
+    runs: list[RunSeed] = []
+    """Runs of the configuration, carried out in this order."""
+
+    @model_validator(mode="after")
+    def _can_run(self) -> WorkspaceSeed:
+        if self.runs and (self.configuration is None or self.execution_mode == "local"):
+            msg = "runs need a configuration, and another execution mode than local"
+            raise ValueError(msg)
+        return self
 
 
 class ProjectSeed(_Strict):
@@ -210,9 +211,11 @@ class WorldFile(_Strict):
                 _known({OWNERS, *(seed.teams if seed else ())}, own, f"tokens.{name}: team")
         for organization, seed in self.organizations.items():
             for name, workspace in (seed.workspaces if seed else {}).items():
+                place = f"organizations.{organization}.workspaces.{name}"
                 if workspace is not None and workspace.locked_by is not None:
-                    place = f"organizations.{organization}.workspaces.{name}.locked-by"
-                    _known(self.tokens, workspace.locked_by, place)
+                    _known(self.tokens, workspace.locked_by, f"{place}.locked-by")
+                for run in workspace.runs if workspace is not None else ():
+                    _known(self.tokens, run.by or next(iter(self.tokens)), f"{place}.runs.by")
         return self
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tfc_agent_tools.sandbox.access import overrides_policies
 from tfc_agent_tools.sandbox.documents.base import (
     API,
     Document,
+    identifier,
     linked,
     status_timestamps,
     timestamp,
@@ -16,7 +18,10 @@ from tfc_agent_tools.sandbox.permissions import Permission
 from tfc_agent_tools.sandbox.runs import CANCELABLE, CONFIRMABLE, DISCARDABLE, is_force_cancelable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from tfc_agent_tools.sandbox.access import Principal
+    from tfc_agent_tools.sandbox.check_results import PolicyCheck, TaskStage
     from tfc_agent_tools.sandbox.models import Run
     from tfc_agent_tools.sandbox.world import World
 
@@ -27,7 +32,7 @@ def run_document(world: World, run: Run, principal: Principal) -> Document:
         "id": run.id,
         "type": "runs",
         "attributes": _attributes(world, run, principal),
-        "relationships": _relationships(run),
+        "relationships": _relationships(world, run),
         "links": {"self": f"{API}/runs/{run.id}"},
     }
 
@@ -64,7 +69,7 @@ def _attributes(world: World, run: Run, principal: Principal) -> Document:
             "can-discard": applies,
             "can-force-execute": applies,
             "can-force-cancel": principal.may(Permission.FORCE_CANCEL, workspace),
-            "can-override-policy-check": False,
+            "can-override-policy-check": bool(run.checks.policy_checks) and overrides_policies(principal, workspace),
         },
         "refresh": options.refresh,
         "refresh-only": options.refresh_only,
@@ -77,12 +82,13 @@ def _attributes(world: World, run: Run, principal: Principal) -> Document:
     return attributes
 
 
-def _relationships(run: Run) -> Document:
+def _relationships(world: World, run: Run) -> Document:
     path = f"/runs/{run.id}"
     version_id = run.configuration_version_id
     state_id = run.input_state_version_id
     return {
         "apply": to_one("applies", run.apply_id, f"{path}/apply"),
+        # Comments and events are only in their own lists, so that answers recorded before there were any stay the same.
         "comments": {"data": [], **linked(f"{path}/comments")},
         "configuration-version": to_one("configuration-versions", version_id, f"/configuration-versions/{version_id}"),
         "cost-estimate": {"data": None},
@@ -90,8 +96,15 @@ def _relationships(run: Run) -> Document:
         "input-state-version": to_one("state-versions", state_id, f"/state-versions/{state_id}"),
         "plan": to_one("plans", run.plan_id, f"{path}/plan"),
         "run-events": {"data": [], **linked(f"{path}/run-events")},
-        "policy-checks": {"data": [], **linked(f"{path}/policy-checks")},
-        "task-stages": {"data": [], **linked(f"{path}/task-stages")},
+        "policy-checks": {
+            "data": _ids("policy-checks", world.policy_checks, run),
+            **linked(f"{path}/policy-checks"),
+        },
+        "task-stages": {"data": _ids("task-stages", world.task_stages, run), **linked(f"{path}/task-stages")},
         "workspace": to_one("workspaces", run.workspace_id, f"/workspaces/{run.workspace_id}"),
         "workspace-run-alerts": {"data": [], **linked(f"{path}/workspace-run-alerts")},
     }
+
+
+def _ids(resource: str, rows: Iterable[PolicyCheck | TaskStage], run: Run) -> list[Document | None]:
+    return [identifier(resource, row.id) for row in rows if row.run_id == run.id]

@@ -58,6 +58,7 @@ def _attributes(world: World, workspace: Workspace, principal: Principal) -> Doc
     runs = world.runs_of(workspace.id)
     state = world.state_versions.get(workspace.current_state_version_id)
     permissions = {name: principal.may(permission, workspace) for name, permission in _PERMISSIONS.items()}
+    assessment = world.assessment_of(workspace.id)
     permissions["can-force-delete"] = may_force_delete(world, workspace, principal)
     attributes: Document = {
         "actions": {"is-destroyable": principal.may(Permission.ADMIN, workspace)},
@@ -76,7 +77,7 @@ def _attributes(world: World, workspace: Workspace, principal: Principal) -> Doc
         "file-triggers-enabled": True,
         "global-remote-state": False,
         "latest-change-at": timestamp(state.created_at if state else workspace.created_at),
-        "last-assessment-result-at": None,
+        "last-assessment-result-at": timestamp(assessment.created_at) if assessment else None,
         "locked": workspace.locked_by is not None,
         "locked-reason": workspace.locked_reason,
         "name": workspace.name,
@@ -93,7 +94,7 @@ def _attributes(world: World, workspace: Workspace, principal: Principal) -> Doc
         "source-name": None,
         "source-url": None,
         "speculative-enabled": workspace.speculative_enabled,
-        "structured-run-output-enabled": True,
+        "structured-run-output-enabled": workspace.structured_run_output_enabled,
         "tag-names": [tag.key for tag in workspace.tags if not tag.value],
         "terraform-version": workspace.terraform_version,
         "trigger-prefixes": [],
@@ -124,6 +125,7 @@ def may_force_delete(world: World, workspace: Workspace, principal: Principal) -
 def _relationships(world: World, workspace: Workspace) -> Document:
     path = f"/workspaces/{workspace.id}"
     holder = workspace.locked_by
+    assessment = world.assessment_of(workspace.id)
     version_id, run_id = workspace.current_configuration_version_id, workspace.current_run_id
     state = world.state_versions.get(workspace.current_state_version_id)
     return {
@@ -137,7 +139,9 @@ def _relationships(world: World, workspace: Workspace) -> Document:
         "current-state-version": to_one(
             "state-versions", workspace.current_state_version_id, f"{path}/current-state-version"
         ),
-        "current-assessment-result": {"data": None},
+        "current-assessment-result": to_one(
+            "assessment-results", assessment.id if assessment else None, f"{path}/current-assessment-result"
+        ),
         "organization": {"data": identifier("organizations", workspace.organization)},
         "outputs": {"data": _outputs(world, state), **linked(f"{path}/current-state-version-outputs")},
         "project": {"data": identifier("projects", workspace.project_id)},

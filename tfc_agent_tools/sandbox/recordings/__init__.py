@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from tfc_agent_tools.sandbox.models import Counts
+from tfc_agent_tools.sandbox.models import Counts, PhaseStatus
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,13 +18,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """One recorded run: its plan, and its apply where there was one."""
+    """One recorded run: its plan, None where it failed, and its apply where there was one."""
 
-    plan: Mapping[str, Any]
+    plan: Mapping[str, Any] | None
     plan_log: str
+    plan_status: PhaseStatus
     plan_counts: Counts
     has_changes: bool
     apply_log: str
+    apply_status: PhaseStatus
     apply_counts: Counts
     state: Mapping[str, Any] | None
 
@@ -54,9 +56,11 @@ def _scenario(value: Mapping[str, Any]) -> Scenario:
     return Scenario(
         plan=value["plan"],
         plan_log=value["plan_log"],
+        plan_status=PhaseStatus(value.get("plan_status", PhaseStatus.FINISHED)),
         plan_counts=Counts(**value["plan_counts"]),
         has_changes=value["has_changes"],
         apply_log=value["apply_log"],
+        apply_status=PhaseStatus(value.get("apply_status", PhaseStatus.FINISHED)),
         apply_counts=Counts(**value["apply_counts"]),
         state=value["state"],
     )

@@ -1,4 +1,4 @@
-"""Records the sandbox's own configurations with the terraform on PATH, into this folder."""
+"""Records the configurations of the sandbox's own worlds with the terraform on PATH, into this folder."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from tfc_agent_tools.sandbox.fingerprints import fingerprint
 from tfc_agent_tools.sandbox.logs import ETX, STX, Log
 from tfc_agent_tools.sandbox.models import PhaseStatus, RunOptions
 from tfc_agent_tools.sandbox.terraform import TerraformEngine, find_binary
+from tfc_agent_tools.sandbox.world_file import load_world
+from tfc_agent_tools.sandbox.worlds import TROUBLED
 
 _SCENARIOS = {
     "create": RunOptions(),
@@ -35,14 +37,24 @@ def main() -> int:
         sys.stderr.write("neither terraform nor tofu is on PATH\n")
         return 1
     engine = TerraformEngine(binary)
-    for name, files in SEEDED.items():
-        archive = pack(files)
+    for name, archive in _configurations().items():
         scenarios = _record(engine, archive)
         recording = {"name": name, "fingerprint": fingerprint(read_archive(archive)), "scenarios": scenarios}
         target = Path(__file__).with_name(f"{name}.json")
         target.write_text(json.dumps(recording, indent=1) + "\n")
         sys.stdout.write(f"{target}\n")
     return 0
+
+
+def _configurations() -> dict[str, bytes]:
+    """Return each configuration once, by the first workspace that has it."""
+    found = {name: pack(files) for name, files in SEEDED.items()}
+    for organization in load_world(TROUBLED).organizations.values():
+        for name, seed in (organization.workspaces if organization else {}).items():
+            if seed is not None and isinstance(seed.configuration, dict):
+                archive = pack(seed.configuration)
+                found |= {} if archive in found.values() else {name: archive}
+    return found
 
 
 def _record(engine: TerraformEngine, archive: bytes) -> dict[str, Any]:
@@ -65,9 +77,11 @@ def _record(engine: TerraformEngine, archive: bytes) -> dict[str, Any]:
         scenarios[name] = {
             "plan": json.loads(planned.json or b"null"),
             "plan_log": _text(order.log),
+            "plan_status": planned.status,
             "plan_counts": asdict(planned.counts),
             "has_changes": planned.has_changes,
             "apply_log": _text(later.log),
+            "apply_status": applied.status,
             "apply_counts": asdict(applied.counts),
             "state": json.loads(applied.state) if applied.state else None,
         }

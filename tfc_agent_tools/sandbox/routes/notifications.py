@@ -6,7 +6,7 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from tfc_agent_tools.sandbox.call import Call, answer, data, nothing
+from tfc_agent_tools.sandbox.call import Call, data, nothing
 from tfc_agent_tools.sandbox.deliveries import Delivery, deliver, destination, verification
 from tfc_agent_tools.sandbox.documents.notifications import notification_document
 from tfc_agent_tools.sandbox.errands import Errand
@@ -45,10 +45,7 @@ _MOST = 20
 def list_notifications(call: Call) -> Response:
     """List a workspace's notification configurations; in pages only when a page is asked for."""
     workspace = call.workspace_at("workspace", Permission.ADMIN)
-    rows = _of(call, workspace.id)
-    if "page[number]" in call.query or "page[size]" in call.query:
-        return call.page(rows, notification_document)
-    return answer({"data": [notification_document(row) for row in rows]})
+    return call.pages_on_demand(_of(call, workspace.id), notification_document)
 
 
 def create_notification(call: Call) -> Response | Errand:

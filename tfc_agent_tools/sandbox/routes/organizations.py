@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tfc_agent_tools.sandbox.access import authenticate
-from tfc_agent_tools.sandbox.call import Call, answer, data, nothing
+from tfc_agent_tools.sandbox.call import Call, data, nothing
 from tfc_agent_tools.sandbox.documents.organizations import entitlement_document, organization_document
 from tfc_agent_tools.sandbox.includes import included
 from tfc_agent_tools.sandbox.members import TokenKind
@@ -44,11 +44,7 @@ def list_organizations(call: Call) -> Response:
         raise not_found()
     mine = [row for row in call.world.organizations.values() if row.name in call.principal.organizations]
     mine = [row for row in mine if _is_searched(row, call)]
-    if "page[number]" in call.query or "page[size]" in call.query:
-        return call.page(mine, lambda row: organization_document(row, call.principal), known=_INCLUDED)
-    body: Json = {"data": [organization_document(row, call.principal) for row in mine]}
-    beside = included(call, mine, _INCLUDED)
-    return answer(body if beside is None else body | {"included": beside})
+    return call.pages_on_demand(mine, lambda row: organization_document(row, call.principal), known=_INCLUDED)
 
 
 def show_organization(call: Call) -> Response:

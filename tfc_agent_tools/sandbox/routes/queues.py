@@ -1,4 +1,4 @@
-"""What the terraform command asks for around a run: its events, the queue, the capacity."""
+"""What stands around a run: the triggers that would start others, the queue, the capacity."""
 
 from __future__ import annotations
 
@@ -16,18 +16,6 @@ if TYPE_CHECKING:
     from tfc_agent_tools.sandbox.models import Run
 
 _AT_WORK = (RunStatus.PLANNING, RunStatus.APPLYING)
-
-
-def list_run_events(call: Call) -> Response:
-    """List a run's events: none, the sandbox keeps no record of them."""
-    call.run(call.world.runs.get(call.path("run")), Permission.READ)
-    return answer({"data": []})
-
-
-def list_policy_checks(call: Call) -> Response:
-    """List a run's policy checks: none, there are no policies here."""
-    call.run(call.world.runs.get(call.path("run")), Permission.READ)
-    return answer({"data": []})
 
 
 def list_run_triggers(call: Call) -> Response:
@@ -60,8 +48,6 @@ def _visible_runs(call: Call) -> list[Run]:
 
 
 ENDPOINTS = (
-    Endpoint("GET", "/runs/{run}/run-events", list_run_events),
-    Endpoint("GET", "/runs/{run}/policy-checks", list_policy_checks),
     Endpoint("GET", "/workspaces/{workspace}/run-triggers", list_run_triggers),
     Endpoint("GET", "/organizations/{organization}/runs/queue", list_queue),
     Endpoint("GET", "/organizations/{organization}/capacity", show_capacity),

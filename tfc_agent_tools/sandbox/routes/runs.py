@@ -12,6 +12,7 @@ from tfc_agent_tools.sandbox.includes import RUN, included
 from tfc_agent_tools.sandbox.permissions import Permission
 from tfc_agent_tools.sandbox.problems import invalid, not_found
 from tfc_agent_tools.sandbox.routes.endpoint import Endpoint
+from tfc_agent_tools.sandbox.run_events import Deed
 from tfc_agent_tools.sandbox.run_options import run_options
 
 if TYPE_CHECKING:
@@ -59,34 +60,38 @@ def list_organization_runs(call: Call) -> Response:
 
 def apply_run(call: Call) -> Response:
     """Confirm a planned run."""
-    call.bare()
-    call.services.runs.confirm(_run(call, Permission.APPLY), call.principal.user.id)
+    deed = _deed(call)
+    call.services.runs.confirm(_run(call, Permission.APPLY), deed)
     return nothing(HTTPStatus.ACCEPTED)
 
 
 def discard_run(call: Call) -> Response:
     """Discard a run."""
-    call.bare()
-    call.services.runs.discard(_run(call, Permission.APPLY))
+    deed = _deed(call)
+    call.services.runs.discard(_run(call, Permission.APPLY), deed)
     return nothing(HTTPStatus.ACCEPTED)
 
 
 def cancel_run(call: Call) -> Response:
     """Cancel a run."""
-    call.bare()
-    call.services.runs.cancel(_run(call, Permission.APPLY))
+    deed = _deed(call)
+    call.services.runs.cancel(_run(call, Permission.APPLY), deed)
     return nothing(HTTPStatus.ACCEPTED)
 
 
 def force_cancel_run(call: Call) -> Response:
     """Cancel a run by force, when a normal cancel did not end it in time."""
-    call.bare()
-    call.services.runs.force_cancel(_run(call, Permission.FORCE_CANCEL))
+    deed = _deed(call)
+    call.services.runs.force_cancel(_run(call, Permission.FORCE_CANCEL), deed)
     return nothing(HTTPStatus.ACCEPTED)
 
 
 def _run(call: Call, permission: Permission) -> Run:
     return call.run(call.world.runs.get(call.path("run")), permission)
+
+
+def _deed(call: Call) -> Deed:
+    return Deed(call.principal.user.id, call.bare().text("comment"))
 
 
 def _version(call: Call, workspace: Workspace, document: Document) -> ConfigurationVersion:
