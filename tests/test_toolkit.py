@@ -142,7 +142,7 @@ def test_an_answer_without_a_shape_shows_only_types_and_ids(server: Server) -> N
 
     shown = present(None, Document(status=200, resources=(Resource("runs", RUN, {"token": "s3cr3t"}),)), RUN)
     assert shown.content == f"runs {RUN}"
-    assert shown.artifact == {"type": "runs", "id": RUN}
+    assert shown.artifact == {"type": "runs", "id": RUN, "attributes": {}, "relationships": {}, "redacted": ["token"]}
 
 
 def test_a_description_can_be_replaced_by_a_template(tmp_path: Path, make_toolkit: MakeToolkit) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from tfc_agent_tools.call import Call
 from tfc_agent_tools.effects import Steps, Together
 from tfc_agent_tools.host import Caller
-from tfc_agent_tools.present.compact import present
+from tfc_agent_tools.present.compact import items_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,6 +23,10 @@ _AT_ONCE: Final = 4
 def all_pages(endpoint: Endpoint[Any], arguments: Mapping[str, Any], host: Host) -> Steps[list[dict[str, Any]]]:
     """The items of every page, each page a call of its own through all guards, at most four at once.
 
+    An item is what an artifact holds of one resource, whatever the size of all: `{"type", "id", "attributes",
+    "relationships"}` with `{"type", "id"}` behind each relationship, `"untrusted"` for what people outside wrote, and
+    `"redacted"` for the names of what is kept back.
+
     Where the API gives no totals, as for an organization's runs, the pages are read one after the other.
 
     Raises:
@@ -36,7 +40,7 @@ def all_pages(endpoint: Endpoint[Any], arguments: Mapping[str, Any], host: Host)
             pages += yield Together([_page(endpoint, arguments, host, number) for number in numbers])
     while isinstance(following := pages[-1].pagination.get("next-page"), int) and following > len(pages):
         pages.append((yield from _page(endpoint, arguments, host, following)))
-    return [item for page in pages for item in present(endpoint.shape, page, endpoint.name).artifact["items"]]
+    return [host.hide.data(item) for page in pages for item in items_of(endpoint.shape, page)]
 
 
 def _page(endpoint: Endpoint[Any], arguments: Mapping[str, Any], host: Host, number: int) -> Steps[Document]:

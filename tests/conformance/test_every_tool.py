@@ -184,7 +184,7 @@ def configuration_versions_and_runs(use: Story, sandbox: Sandbox, folder: Path) 
     for action in ("discard_run", "apply_run"):
         run = use("create_run", workspace="acme/app-staging", configuration_version_id=version)["id"]
         sandbox.settle()
-        plan = use("get_run", run_id=run)["plan"]
+        plan = use("get_run", run_id=run)["relationships"]["plan"]["id"]
         use("get_plan", plan_id=plan)
         use("get_plan_json_output", plan_id=plan)
         use("get_run_plan_json_output", run_id=run)
@@ -192,10 +192,9 @@ def configuration_versions_and_runs(use: Story, sandbox: Sandbox, folder: Path) 
         sandbox.settle()
     use("list_workspace_runs", workspace="acme/app-staging")
     use("list_organization_runs", **ORGANIZATION)
-    applied = next(
-        item for item in use("list_workspace_runs", workspace="acme/app-staging")["items"] if "apply" in item
-    )
-    use("get_apply", apply_id=applied["apply"])
+    runs = use("list_workspace_runs", workspace="acme/app-staging")["items"]
+    apply = next(apply for run in runs if (apply := run["relationships"]["apply"]))
+    use("get_apply", apply_id=apply["id"])
     cancel_and_force_cancel(use, sandbox)
 
 
@@ -242,7 +241,7 @@ def state(use: Story, workspace: str, folder: Path) -> None:
     use("unlock_workspace", workspace=workspace)
     use("get_state_version", state_version_id=version)
     use("get_current_state_version", workspace=workspace)
-    name = use("get_workspace_by_id", workspace=workspace)["name"]
+    name = use("get_workspace_by_id", workspace=workspace)["attributes"]["name"]
     use("list_state_versions", **ORGANIZATION, workspace_name=name)
 
 
@@ -250,6 +249,6 @@ def endings(use: Story, workspace: str) -> None:
     use("safe_delete_workspace_by_id", workspace=workspace)
     for place, tool in enumerate(sorted(name for name in catalog() if "delete_workspace_by" in name)):
         made = use("create_workspace", **ORGANIZATION, name=f"end-{place}")
-        by_name = {**ORGANIZATION, "workspace_name": made["name"]}
+        by_name = {**ORGANIZATION, "workspace_name": made["attributes"]["name"]}
         use(tool, **(by_name if tool.endswith("by_name") else {"workspace": made["id"]}))
     use("delete_organization", **ORGANIZATION)

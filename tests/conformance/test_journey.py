@@ -98,8 +98,8 @@ def test_from_a_directory_of_code_to_an_applied_run(connect: Callable[..., Tool]
     run = created.artifact["id"]
     watched = use("watch_run", run_id=run, timeout_seconds=60)
     assert "waits for a person" in str(watched.content), watched.content
-    plan = use("get_plan", plan_id=watched.artifact["plan"])
-    assert plan.artifact["resource-additions"] == 1
+    plan = use("get_plan", plan_id=watched.artifact["relationships"]["plan"]["id"])
+    assert plan.artifact["attributes"]["resource-additions"] == 1
     applied = use("apply_run", run_id=run, comment="go")
     assert applied.status == "success", applied.content
     assert "1 to add, 0 to change, 0 to destroy" in shown[-1].text
@@ -116,9 +116,12 @@ def test_from_a_directory_of_code_to_an_applied_run(connect: Callable[..., Tool]
 
 def test_locking_unlocking_listing_and_discarding(connect: Callable[..., Tool]) -> None:
     use = connect(confirmer=lambda _: True)
-    assert use("lock_workspace", workspace="acme/app-production", lock_reason="release").artifact["locked"] is True
+    locked = use("lock_workspace", workspace="acme/app-production", lock_reason="release").artifact
+    assert locked["attributes"]["locked"] is True
+    assert locked["untrusted"]["locked-reason"] == "release"
     assert "already locked" in str(use("lock_workspace", workspace="acme/app-production").content)
-    assert use("unlock_workspace", workspace="acme/app-production").artifact["locked"] is False
+    unlocked = use("unlock_workspace", workspace="acme/app-production").artifact
+    assert unlocked["attributes"]["locked"] is False
     found = use("list_workspaces", organization_name="acme", name="app-", page_size=1)
     assert "next page 2" in str(found.content)
     workspace = use("get_workspace_by_name", organization_name="acme", workspace_name="app-staging").artifact["id"]

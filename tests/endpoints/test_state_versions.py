@@ -162,17 +162,20 @@ def test_an_answer_shows_ids_numbers_and_statuses_and_nothing_that_is_in_a_state
 ) -> None:
     message = use(make_toolkit(), tool, **arguments)
     (item,) = message.artifact.get("items", [message.artifact])
-    assert item | {"workspace": WORKSPACE} == {
-        "type": "state-versions",
-        "id": CURRENT,
+    assert (item["type"], item["id"]) == ("state-versions", CURRENT)
+    facts = {name: value for name, value in item["attributes"].items() if name != "modules"}
+    assert facts == {
         "serial": 9,
         "status": "finalized",
         "size": 940,
         "terraform-version": "1.11.4",
         "resources-processed": True,
         "created-at": "2026-11-24T10:00:00Z",
-        "workspace": WORKSPACE,
     }
+    assert item["relationships"] in ({}, {"workspace": {"type": "workspaces", "id": WORKSPACE}})
+    assert item["redacted"] == ["hosted-json-state-download-url", "hosted-state-download-url"]
+    assert set(item["untrusted"]) == {"resources"}
+    assert "null_resource" not in message.text
     assert SECRET not in repr(message)
     assert "http" not in message.text
 

@@ -1,7 +1,8 @@
 """A chat model that plays a script: the deterministic agent of demos, tests and recorded cases.
 
 It keeps no state, so it survives an interrupt and a resume: its step is the number of its own messages since the person
-last spoke. A value `${create_run.id}` in a script is looked up in the artifact of that tool's latest result.
+last spoke. A value `${create_run.id}` in a script is looked up in the artifact of that tool's latest result:
+its own members first, then the attributes of its resource, then the ids of what is related.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from typing import TYPE_CHECKING, Any, Self, cast
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
+
+from tfc_agent_tools.narrow import mapping
 
 if TYPE_CHECKING:
     from langchain_core.callbacks import CallbackManagerForLLMRun
@@ -90,10 +93,15 @@ def _filled(value: Any, messages: Sequence[BaseMessage]) -> Any:
     return [_filled(item, messages) for item in items] if isinstance(value, list) else value
 
 
+def _field(artifact: Mapping[str, Any], name: str) -> object:
+    related = mapping(mapping(artifact.get("relationships")).get(name)).get("id", "")
+    return artifact.get(name, mapping(artifact.get("attributes")).get(name, related))
+
+
 def _looked_up(tool: str, field: str, messages: Sequence[BaseMessage]) -> str:
     for message in reversed(messages):
         if isinstance(message, ToolMessage) and message.name == tool:
             artifact = cast("Mapping[str, Any] | None", message.artifact)
             if isinstance(artifact, Mapping):
-                return str(artifact.get(field, ""))
+                return str(_field(artifact, field))
     return "unknown"

@@ -1,155 +1,43 @@
-"""Answers made small: for each shape the fields that an agent needs, and nothing that is not on its list.
+"""Answers made small: what a model reads of each, in lines that hold either facts or one quoted text.
 
-A field that is not listed here is never shown, so a new attribute of the API can't leak. URLs are on no list.
+    workspaces ws-6jrRyVDv1J8zQMB5             20 of 40, next page 2
+    name: app-staging                          only in a single read: agent-pool, working-directory
+    locked: no                                 the same in all: locked=no locked-by=none
+    locked-by: none                            - ws-6jrRyVDv1J8zQMB5 name=app-staging resource-count=10
+    agent-pool: none                             [untrusted: description] "Ana's"
+    [untrusted: description] "Ana's"           - ws-KTuq99JSzgmDSvYj name=app-production resource-count=0
+
+A fact is a number, a flag or words; any other text is quoted, whatever its field. An attribute that is null or empty is
+left out; a relationship to nothing is `none`, and left out only where the answer does not say. Of an object of flags,
+those that hold are named. What is cut says how much.
 """
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from tfc_agent_tools.facts import UNKNOWN, Resource
 from tfc_agent_tools.narrow import items, mapping
-from tfc_agent_tools.present.untrusted import clean, fence
+from tfc_agent_tools.present.artifact import fitted, is_list, is_word, item_of, outside, pagination_of
+from tfc_agent_tools.present.shapes import SHAPES, Shape, shape_of
+from tfc_agent_tools.present.untrusted import fence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from tfc_agent_tools.api.jsonapi import Document
+    from tfc_agent_tools.facts import Resource
 
-_LONGEST: Final = 300
+__all__ = ["SHAPES", "Presented", "items_of", "present", "present_resource"]
+
 _MOST: Final = 30
 """Parts of one value."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shape:
-    """The fields of one kind of answer. `quoted` ones were written by people outside."""
-
-    attributes: Sequence[str] = ()
-    relationships: Sequence[str] = ()
-    quoted: Sequence[str] = ()
-    accepted: str | None = None
-    """For answers without a body: what was taken on, and how to follow it."""
-
-
-SHAPES: Final[Mapping[str, Shape]] = {
-    "workspaces": Shape(
-        attributes=(
-            "name",
-            "locked",
-            "execution-mode",
-            "auto-apply",
-            "terraform-version",
-            "resource-count",
-            "latest-change-at",
-        ),
-        relationships=("organization", "project", "current-run", "current-state-version", "locked-by"),
-        quoted=("description", "tag-names", "locked-reason"),
-    ),
-    "runs": Shape(
-        attributes=(
-            "status",
-            "actions",
-            "has-changes",
-            "is-destroy",
-            "plan-only",
-            "auto-apply",
-            "refresh-only",
-            "save-plan",
-            "source",
-            "trigger-reason",
-            "created-at",
-        ),
-        relationships=("workspace", "plan", "apply", "configuration-version", "created-by"),
-        quoted=("message",),
-    ),
-    "plans": Shape(
-        attributes=(
-            "status",
-            "has-changes",
-            "resource-additions",
-            "resource-changes",
-            "resource-destructions",
-            "resource-imports",
-        ),
-    ),
-    "applies": Shape(
-        attributes=(
-            "status",
-            "resource-additions",
-            "resource-changes",
-            "resource-destructions",
-            "resource-imports",
-        ),
-    ),
-    "json-plan": Shape(
-        attributes=(
-            "status",
-            "create",
-            "update",
-            "delete",
-            "replace",
-            "read",
-            "no-op",
-            "forget",
-            "import",
-            "other",
-            "terraform-version",
-        ),
-    ),
-    "state-versions": Shape(
-        attributes=(
-            "serial",
-            "status",
-            "intermediate",
-            "size",
-            "terraform-version",
-            "resources-processed",
-            "created-at",
-        ),
-        relationships=("workspace", "run", "created-by"),
-    ),
-    "vars": Shape(attributes=("key", "category", "hcl", "sensitive"), quoted=("description",)),
-    "notification-configurations": Shape(
-        attributes=("enabled", "destination-type", "triggers", "created-at", "updated-at"),
-        relationships=("subscribable",),
-        quoted=("name",),
-    ),
-    "configuration-versions": Shape(
-        attributes=("status", "source", "speculative", "provisional", "auto-queue-runs", "error"),
-        quoted=("error-message",),
-    ),
-    "state-file-ref": Shape(accepted="uploaded; it is the workspace's state once its status is `finalized`"),
-    "variable-gone": Shape(accepted="the variable is deleted; runs from now on go without it"),
-    "notification-gone": Shape(accepted="deleted; it sends nothing any more"),
-    "projects": Shape(
-        attributes=("workspace-count", "team-count", "default-execution-mode", "auto-destroy-activity-duration"),
-        relationships=("organization",),
-        quoted=("name", "description"),
-    ),
-    "organizations": Shape(
-        attributes=(
-            "name",
-            "created-at",
-            "plan-identifier",
-            "default-execution-mode",
-            "collaborator-auth-policy",
-            "cost-estimation-enabled",
-            "assessments-enforced",
-            "allow-force-delete-workspaces",
-        ),
-        relationships=("default-project", "default-agent-pool"),
-    ),
-    "teams": Shape(
-        attributes=("name", "visibility", "users-count", "organization-access", "allow-member-token-management"),
-        relationships=("organization",),
-    ),
-    "workspace-deleted": Shape(accepted="the workspace is deleted"),
-    "deleted": Shape(accepted="deleted"),
-    "run-ref": Shape(accepted="accepted, not done yet; `watch_run` follows it"),
-    "configuration-version-ref": Shape(accepted="uploaded; it can be used in a run when its status is `uploaded`"),
-}
+_MOST_ROWS: Final = 500
+"""Rows of one list; the API's pages have at most 100, but some lists have no pages."""
+_SHARED_FROM: Final = 4
+"""Rows from which on it is worth to say once what is the same in all; a short list is easier to read in whole rows."""
+_NEVER_SHOWN: Final = "never shown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +46,15 @@ class Presented:
 
     content: str
     artifact: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """What is shown of one resource."""
+
+    head: tuple[str, str]
+    facts: Mapping[str, Sequence[str]]
+    quoted: Sequence[str]
 
 
 def present(shape_name: str | None, document: Document, subject: str) -> Presented:
@@ -174,79 +71,126 @@ def present(shape_name: str | None, document: Document, subject: str) -> Present
         return Presented(
             f"{subject}: {said} (status {document.status})", {"subject": subject, "status": document.status}
         )
-    items = [_item(shape, resource) for resource in document.resources]
     if not document.is_list:
-        return Presented(_lines(items[0]), items[0])
-    summary = _page(document)
-    text = "\n".join([summary, *(_line(item) for item in items)])
-    return Presented(text, {"items": items, "pagination": dict(document.pagination)})
+        return present_resource(shape_name, document.resources[0])
+    found, pages = items_of(shape_name, document), pagination_of(document.pagination)
+    views = [
+        _view(resource, shape_of(shape_name, resource.type), item, is_row=True)
+        for resource, item in zip(document.resources[:_MOST_ROWS], found, strict=False)
+    ]
+    head = [_page(len(found), pages), *([f"only in a single read: {', '.join(shape.singly)}"] if shape.singly else [])]
+    text = "\n".join([*head, *_rows(views, len(found) - len(views))])
+    return Presented(text, fitted({"items": found, "pagination": pages}))
 
 
-def present_resource(shape_name: str, resource: Resource) -> Presented:
+def present_resource(shape_name: str | None, resource: Resource) -> Presented:
     """Show one resource in its shape."""
-    item = _item(SHAPES[shape_name], resource)
-    return Presented(_lines(item), item)
+    shape = shape_of(shape_name, resource.type)
+    item = item_of(resource, shape)
+    return Presented("\n".join(_lines(_view(resource, shape, item))), fitted(item))
 
 
-def _item(shape: Shape, resource: Resource) -> dict[str, Any]:
-    item: dict[str, Any] = {"type": _word(resource.type), "id": _word(resource.id)}
-    for name in shape.attributes:
-        value = resource.get(name)
-        if value is not UNKNOWN and value is not None:
-            item[name] = _plain(value)
-    for name in shape.relationships:
-        related = resource.related_id(name)
-        if isinstance(related, str):
-            item[name] = _word(related)
-    quoted = {name: value for name in shape.quoted if (value := resource.get(name)) is not UNKNOWN and value}
-    return item | ({"untrusted": {name: _outside(value) for name, value in quoted.items()}} if quoted else {})
+def items_of(shape_name: str | None, document: Document) -> list[dict[str, Any]]:
+    """The resources of an answer for code, each as `artifact.py` says, of any size."""
+    return [item_of(resource, shape_of(shape_name, resource.type)) for resource in document.resources]
 
 
-def _plain(value: Any) -> Any:
-    """Flags that are set, by name; text capped, since even an enum comes from outside."""
-    if isinstance(value, str):
-        return _word(value)
-    if isinstance(value, list):
-        return [_word(str(part)) for part in items(cast("object", value))[:_MOST]]
+def _view(resource: Resource, shape: Shape, item: Mapping[str, Any], *, is_row: bool = False) -> _View:
+    """Look at the artifact's item, so that nothing can be shown that is not in it."""
+    known, related = {**item["attributes"], **item.get("untrusted", {})}, {**item["relationships"]}
+    for name in shape.singly if is_row else ():
+        known.pop(name, None)
+        related.pop(name, None)
+    facts = {name: value for name in shape.attributes if (value := _at(known, name)) is not None}
+    facts |= {name: _ids(related[name]) for name in shape.relationships if name in related}
+    facts |= {name: len(items(related[name])) for name in shape.counted if name in related}
+    kept = [name for name in shape.withheld if resource.attributes.get(name, "") not in (None, "")]
+    facts |= {_NEVER_SHOWN: kept} if kept else {}
+    words = {name: _words(value) for name, value in facts.items()}
+    written = {name: facts[name] for name, shown in words.items() if shown is None}
+    written |= {name: known[name] for name in shape.quoted if known.get(name)}
+    quoted = [fence(name, item[name]) for name in ("type", "id") if item[name] and not is_word(item[name])]
+    return _View(
+        head=(_or_mark(item["type"]), _or_mark(item["id"])),
+        facts={name: _cut(shown) for name, shown in words.items() if shown},
+        quoted=[*quoted, *(fence(name, _text(resource.get(name), value)) for name, value in written.items())],
+    )
+
+
+def _at(known: Mapping[str, Any], name: str) -> Any:
+    """The value behind a name of a shape, or None; of a list of objects what each of them has there."""
+    first, _, rest = name.partition(".")
+    value = known.get(first)
+    if not rest:
+        return value
+    each = items(value) if is_list(value) else [value]
+    found = [part for one in each if (part := _at(mapping(one), rest)) is not None]
+    return found if is_list(value) else next(iter(found), None)
+
+
+def _ids(data: object) -> list[str]:
+    """The id or ids of what stands behind a relationship."""
+    found = items(data) if is_list(data) else [data]
+    return [str(mapping(one)["id"]) for one in found if one] or ["none"]
+
+
+def _words(value: object) -> Sequence[str] | None:
+    """A value as words, no words where it is empty; None where it is no fact."""
     if isinstance(value, dict):
-        return [_word(name) for name, holds in mapping(cast("object", value)).items() if holds is True][:_MOST]
-    return value
+        flags = mapping(cast("object", value))
+        shown = [name for name, holds in flags.items() if holds is True] or ["none"]
+    elif is_list(value):
+        shown = [_word(part) for part in items(value)]
+    else:
+        shown = [word] if (word := _word(value)) else []
+    return shown if all(map(is_word, shown)) else None
 
 
-def _word(text: str) -> str:
-    """What the API means as a word, on one line."""
-    return clean(text, _LONGEST).replace("\n", " ")
-
-
-def _outside(value: Any) -> str:
-    return clean(", ".join(map(str, items(value))) or str(value), _LONGEST)
-
-
-def _lines(item: Mapping[str, Any]) -> str:
-    lines = [f"{item['type']} {item['id']}"]
-    lines += [f"{name}: {_text(value)}" for name, value in item.items() if name not in {"type", "id", "untrusted"}]
-    return "\n".join(lines + _quoted(item))
-
-
-def _line(item: Mapping[str, Any]) -> str:
-    named = (f"{name}={_text(value)}" for name, value in item.items() if name not in {"type", "id", "untrusted"})
-    return " ".join([f"- {item['id']}", *named, *_quoted(item)])
-
-
-def _quoted(item: Mapping[str, Any]) -> list[str]:
-    return [fence(name, text) for name, text in item.get("untrusted", {}).items()]
-
-
-def _text(value: Any) -> str:
+def _word(value: object) -> str:
+    if isinstance(value, str):
+        return value
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if value == []:
-        return "none"
-    return ", ".join(items(value)) or _word(str(value))
+    return str(value) if isinstance(value, (int, float)) else ""
 
 
-def _page(document: Document) -> str:
-    shown, pages = len(document.resources), document.pagination
+def _cut(words: Sequence[str]) -> Sequence[str]:
+    return words if len(words) <= _MOST else [*words[:_MOST], f"… and {len(words) - _MOST:,} more"]
+
+
+def _text(raw: object, kept: object) -> str:
+    """The text to quote, whole, since fencing cuts it and says by how much. Of what is no text, what was kept of it."""
+    if isinstance(raw, str):
+        return outside(raw, len(raw))
+    parts = [part if isinstance(part, str) else json.dumps(part) for part in (items(kept) if is_list(kept) else [kept])]
+    return ", ".join(_cut(parts))
+
+
+def _or_mark(text: str) -> str:
+    return text if is_word(text) else "?"
+
+
+def _lines(view: _View) -> list[str]:
+    facts = [f"{name}: {', '.join(words)}" for name, words in view.facts.items()]
+    return [" ".join(view.head), *facts, *view.quoted]
+
+
+def _rows(views: Sequence[_View], more: int) -> list[str]:
+    """A row for each, in a longer list under what they all share."""
+    first: Mapping[str, Sequence[str]] = views[0].facts if len(views) >= _SHARED_FROM else {}
+    shared = {name: words for name, words in first.items() if all(view.facts.get(name) == words for view in views)}
+    lines = [f"the same in all: {_pairs(shared)}"] if shared else []
+    for view in views:
+        own = {name: words for name, words in view.facts.items() if name not in shared}
+        lines += [f"- {view.head[1]} {_pairs(own)}".rstrip(), *(f"  {line}" for line in view.quoted)]
+    return [*lines, *([f"… and {more:,} more that are not shown"] if more else [])]
+
+
+def _pairs(facts: Mapping[str, Sequence[str]]) -> str:
+    return " ".join(f"{name.replace(' ', '-')}={', '.join(words)}" for name, words in facts.items())
+
+
+def _page(shown: int, pages: Mapping[str, int | None]) -> str:
     total, following = pages.get("total-count"), pages.get("next-page")
-    of = f" of {total}" if isinstance(total, int) else ""
-    return f"{shown}{of}" + (f", next page {following}" if isinstance(following, int) else ", no further page")
+    of = "" if total is None else f" of {total}"
+    return f"{shown}{of}" + (", no further page" if following is None else f", next page {following}")
