@@ -11,15 +11,18 @@ from typing import Any
 
 import pytest
 import yaml
+from support import samples as sample_answers
 from support.calls import GOOD
 from support.tools import MakeToolkit
 
 from tfc_agent_tools.api.jsonapi import parse
 from tfc_agent_tools.effects import Reply
-from tfc_agent_tools.endpoint import Endpoint, Payload, Request
+from tfc_agent_tools.endpoint import Endpoint
 from tfc_agent_tools.endpoints import GROUPS, catalog
 from tfc_agent_tools.facts import wanted_by
-from tfc_agent_tools.present.compact import SHAPES, present
+from tfc_agent_tools.present.compact import present
+from tfc_agent_tools.present.shapes import SHAPES
+from tfc_agent_tools.request import Payload, Request
 from tfc_agent_tools.routes import ROUTES
 from tfc_agent_tools.templates import content_dir
 from tfc_agent_tools.types import Impact, Risk, TokenType
@@ -198,6 +201,11 @@ def test_every_sample_answer_parses_and_is_shown(endpoint: Endpoint[Any]) -> Non
         shown = present(endpoint.shape, document, endpoint.name)
         assert shown.content
         assert "://" not in shown.content
+
+
+@pytest.mark.skipif(not (DATA.parent / "samples").is_dir(), reason="the API data is not beside this checkout")
+def test_the_projects_own_copy_of_the_samples_is_the_documented_one() -> None:
+    assert sample_answers.COPY.read_text() == sample_answers.made_from(DATA.parent / "samples")
 
 
 SAMPLES = DATA.parent / "samples"

@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tfc_agent_tools.endpoint import Json, document, endpoint, fill
+from tfc_agent_tools.endpoint import document, endpoint, fill
 from tfc_agent_tools.endpoints.runs import RunVariable, apply_run, create_run, get_run
 from tfc_agent_tools.endpoints.workspaces import force_delete_workspace_by_name, list_workspaces
 from tfc_agent_tools.errors import ArgumentError
+from tfc_agent_tools.request import Json
 from tfc_agent_tools.types import Query, RunId
 
 

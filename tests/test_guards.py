@@ -5,7 +5,7 @@ from itertools import permutations
 
 import pytest
 
-from tfc_agent_tools.endpoint import Json, endpoint
+from tfc_agent_tools.endpoint import endpoint
 from tfc_agent_tools.facts import Preview, Resource
 from tfc_agent_tools.guards import (
     Guard,
@@ -18,6 +18,7 @@ from tfc_agent_tools.guards import (
     returns,
     tokens,
 )
+from tfc_agent_tools.request import Json
 from tfc_agent_tools.types import Impact, Risk, TokenType
 
 

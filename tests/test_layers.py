@@ -23,34 +23,50 @@ LAYERS: dict[str, set[str]] = {
     "errors": {"types"},
     "facts": {"types", "narrow"},
     "arguments": {"errors", "narrow", "types"},
-    "endpoint": {"arguments", "errors", "facts", "narrow", "types"},
-    "effects": {"authority", "endpoint"},
-    "guards": {"endpoint", "facts", "types"},
-    "routes": {"endpoint", "facts"},
-    "endpoints": {*BOTTOM, "endpoint", "facts", "guards"},
+    "request": {"facts", "narrow"},
+    "endpoint": {"arguments", "errors", "facts", "narrow", "request", "types"},
+    "effects": {"authority", "request"},
+    "guards": {"endpoint", "facts", "request", "types"},
+    "routes": {"endpoint", "facts", "request"},
+    "endpoints": {*BOTTOM, "endpoint", "facts", "guards", "request"},
     "packing": {"errors"},
     "store": {"authority"},
     "sql_store": {"authority", "errors"},
     "templates": {"errors"},
-    "authority": {"errors", "facts", "store", "types"},
-    "api": {*BOTTOM, "effects", "endpoint", "facts"},
-    "present": {"api", "facts", "narrow"},
-    "host": {"api", "authority", "secret_values", "templates", "types"},
-    "loading": {"endpoint", "errors", "narrow", "packing"},
-    "secret_values": {"endpoint", "errors", "narrow"},
-    "wording": {*BOTTOM, "attempt", "authority", "endpoint", "host", "present"},
-    "attempt": {*BOTTOM, "api", "authority", "effects", "endpoint", "facts", "host", "loading", "routes", "wording"},
+    "authority": {"errors", "facts", "present", "store", "types"},
+    "api": {*BOTTOM, "effects", "facts", "request"},
+    "present": {"api", "errors", "facts", "narrow", "templates"},
+    "host": {"api", "authority", "present", "secret_values", "templates", "types"},
+    "loading": {"errors", "narrow", "packing", "request"},
+    "secret_values": {"errors", "narrow", "request"},
+    "reading": {"api", "effects", "present", "types"},
+    "plan_reading": {"api", "effects", "errors", "facts", "host", "present", "reading", "request", "types"},
+    "wording": {*BOTTOM, "attempt", "authority", "endpoint", "host", "present", "request"},
+    "attempt": {
+        *BOTTOM, "api", "authority", "effects", "endpoint", "facts", "host", "loading", "plan_reading", "request",
+        "routes", "wording",
+    },
     "drive": {"api", "authority", "effects", "errors"},
-    "call": {*BOTTOM, "api", "arguments", "attempt", "authority", "effects", "endpoint", "host", "secret_values"},
+    "sending": {"api", "effects", "endpoint", "errors", "host", "request"},
+    "call": {
+        *BOTTOM, "api", "arguments", "attempt", "authority", "effects", "endpoint", "host", "reading", "request",
+        "secret_values", "sending",
+    },
     "pages": {"api", "call", "effects", "endpoint", "host", "present"},
-    "workflow": {*BOTTOM, "api", "arguments", "call", "effects", "endpoint", "host", "present"},
-    "workflows": {"effects", "endpoints", "facts", "present", "types", "workflow"},
+    "workflow": {*BOTTOM, "api", "arguments", "authority", "call", "effects", "endpoint", "host", "present"},
+    "workflows": {
+        *BOTTOM, "api", "effects", "endpoint", "endpoints", "facts", "guards", "plan_reading", "present", "request",
+        "workflow",
+    },
     "schema": {"endpoint", "narrow", "types", "workflow"},
     "langgraph": {*BOTTOM, "authority", "call", "drive", "effects", "endpoint", "host"},
-    "tool": {*BOTTOM, "call", "drive", "effects", "endpoint", "host", "langgraph", "present", "schema", "workflow"},
+    "tool": {
+        *BOTTOM, "call", "drive", "effects", "endpoint", "host", "langgraph", "plan_reading", "present", "schema",
+        "workflow",
+    },
     "environment": {"errors"},
     "replay": {"errors", "narrow"},
-}
+}  # fmt: skip
 """Module or folder → what it may import of this package. `toolkit` may import all but what sits on top."""
 ON_TOP = {"sandbox", "evaluation", "cli"}
 
@@ -100,6 +116,7 @@ def test_nothing_imports_what_sits_on_top(name: str) -> None:
         ("langchain", {"langgraph", *ON_TOP}),
         ("langgraph", {"langgraph", *ON_TOP}),
         ("sqlalchemy", {"sql_store"}),
+        ("ijson", {"present"}),
         ("vcr", {"evaluation"}),
         ("typer", {"cli", "evaluation"}),
         ("starlette", {"sandbox"}),
@@ -126,7 +143,7 @@ def test_a_module_holds_one_idea(path: Path) -> None:
 
 
 def test_importing_the_toolkit_loads_no_optional_package_and_nothing_before_it_is_used() -> None:
-    heavy = ["httpx", "jinja2", "sqlalchemy", "yaml", "langchain", "langgraph", "starlette", "typer", "vcr", "rich"]
+    heavy = ["httpx", "ijson", "jinja2", "sqlalchemy", "yaml", "langchain", "langgraph", "starlette", "typer", "vcr", "rich"]
     code = f"import sys, tfc_agent_tools as t; t.TerraformCloudToolkit; print([m for m in {heavy} if m in sys.modules])"
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert shown.stdout.strip() == "[]"

@@ -57,7 +57,7 @@ def test_from_a_wheel(wheel: Path, tmp_path: Path) -> None:
     )
     shown = run(sys.executable, "-c", SHOW, cwd=tmp_path, PYTHONPATH=str(target)).splitlines()
     package = target / "tfc_agent_tools"
-    assert shown == [str(package / "prompts"), str(package / "evals"), "59"]
+    assert shown == [str(package / "prompts"), str(package / "evals"), "68"]
 
 
 @pytest.mark.timeout(120)
@@ -68,12 +68,12 @@ def test_from_an_editable_install(source: Path, tmp_path: Path) -> None:
     run(sys.executable, "-m", "pip", "install", *flags, "-e", source, cwd=tmp_path)
     code = f"import site; site.addsitedir({str(target)!r})\n{SHOW}"
     shown = run(sys.executable, "-S", "-c", code, cwd=tmp_path, PYTHONPATH=libraries()).splitlines()
-    assert shown == [str(source / "prompts"), str(source / "evals"), "59"]
+    assert shown == [str(source / "prompts"), str(source / "evals"), "68"]
 
 
 def test_from_a_checkout(source: Path, tmp_path: Path) -> None:
     shown = run(sys.executable, "-c", SHOW, cwd=tmp_path, PYTHONPATH=str(source)).splitlines()
-    assert shown == [str(source / "prompts"), str(source / "evals"), "59"]
+    assert shown == [str(source / "prompts"), str(source / "evals"), "68"]
 
 
 def test_the_wheel_holds_every_template_and_the_marker_for_type_checkers(wheel: Path) -> None:

@@ -11,6 +11,7 @@ from support.tools import MakeToolkit, Use
 
 from tfc_agent_tools import TerraformCloudToolkit
 from tfc_agent_tools.authority.confirm import Confirmation
+from tfc_agent_tools.endpoint import Endpoint
 from tfc_agent_tools.endpoints import catalog
 from tfc_agent_tools.errors import (
     ApiError,
@@ -26,9 +27,11 @@ from tfc_agent_tools.errors import (
     ToolkitError,
     UnexpectedResponse,
     Unreachable,
+    Unreadable,
 )
 from tfc_agent_tools.templates import FACTS, Templates, content_dir
 from tfc_agent_tools.types import Risk, TokenType
+from tfc_agent_tools.workflows import workflows
 
 Prompts = Callable[..., Path]
 WHERE: dict[str, Any] = {"method": "POST", "path": f"/runs/{RUN}"}
@@ -45,6 +48,7 @@ ERRORS: list[ToolkitError] = [
     ApiError(404, ['said "so"\nand more'], permission="apply runs", **WHERE),
     ApiError(403, [], permission="apply runs", **WHERE),
     Unreachable("no connection", **WHERE),
+    Unreadable("plan", "it is cut short"),
     UnexpectedResponse("it is no JSON", **WHERE),
     OutcomeUnknown("no answer", read_next="/runs/run-1", **WHERE),
     OutcomeUnknown("no answer", **WHERE),
@@ -117,7 +121,10 @@ def test_every_write_is_explained(name: str, plan: str | None) -> None:
 
 def test_every_packaged_template_is_one_of_a_known_kind_and_in_use() -> None:
     used = {error.template for error in ERRORS} | {"system.md.j2", FACTS, "explain/_write.md.j2"}
-    used |= {endpoint.explanation for endpoint in catalog().values() if endpoint.explanation}
+    written = [one for one in {**catalog(), **workflows()}.values() if isinstance(one, Endpoint)]
+    used |= {endpoint.explanation for endpoint in written if endpoint.explanation}
+    used |= {f"workflows/{name}.md.j2" for name in ("diagnosis", "identity", "log", "outputs", "states", "workspaces")}
+    used |= {f"plan/{name}.md.j2" for name in ("line", "summary", "page")}
     root = content_dir("prompts")
     assert {path.relative_to(root).as_posix() for path in root.rglob("*.j2")} == used
 
@@ -316,7 +323,7 @@ def test_a_facts_block_that_is_dropped_in_later_is_not_used(prompts: Prompts) ->
     own = prompts({"refused/policy.md.j2": "x"})
     templates = Templates(own)
     prompts({FACTS: "all is well"})
-    assert "planned" in templates.render(FACTS, request=[], quoted=[], **SHOWN)
+    assert "planned" in templates.render(FACTS, requests=[], explained=[], quoted=[], **SHOWN)
 
 
 def test_the_digest_changes_with_every_word_and_every_place(tmp_path: Path) -> None:

@@ -7,15 +7,18 @@ digests must be equal.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 from tfc_agent_tools.api.jsonapi import parse
-from tfc_agent_tools.authority.policy import Question, Verdict
+from tfc_agent_tools.authority.policy import Question, Verdict, strictest
 from tfc_agent_tools.effects import Reply, SendAll, Steps, do
-from tfc_agent_tools.endpoint import Endpoint, Payload, Request
+from tfc_agent_tools.endpoint import Endpoint
 from tfc_agent_tools.errors import ApiError, PermissionRefused, UnexpectedResponse
 from tfc_agent_tools.facts import Preview, Resource, wanted_by
 from tfc_agent_tools.loading import load
+from tfc_agent_tools.plan_reading import PlanRead, explained
+from tfc_agent_tools.request import Payload, Request, Step
 from tfc_agent_tools.routes import ROUTES, Routes, places, ready
 from tfc_agent_tools.types import Impact
 from tfc_agent_tools.wording import in_words, worded
@@ -32,7 +35,7 @@ class Attempt:
 
     id: str
     arguments: Mapping[str, Any]
-    request: Request
+    steps: tuple[Step, ...]
     preview: Preview
     impacts: frozenset[Impact]
     verdict: Verdict
@@ -40,6 +43,12 @@ class Attempt:
     digest: str = ""
     facts: Mapping[str, Resource] = field(default_factory=dict[str, Resource])
     loaded: Mapping[str, Payload] = field(default_factory=dict[str, Payload], repr=False)
+    plan: PlanRead | None = field(default=None, repr=False)
+
+    @property
+    def request(self) -> Request:
+        """The first request; most calls have no other."""
+        return self.steps[0].request
 
 
 def prepare(
@@ -48,7 +57,7 @@ def prepare(
     host: Host,
     call_id: str | None,
     *,
-    loaded: Mapping[str, Payload] | None = None,
+    earlier: Attempt | None = None,
 ) -> Steps[Attempt]:
     """Read the facts, build the request, ask the policy; for a write, say what a person will read and its digest.
 
@@ -57,34 +66,56 @@ def prepare(
         arguments: Checked arguments.
         host: For whom.
         call_id: The id of the call's approval; None for a read.
-        loaded: What local files held at an earlier look, when a person was shown it; they are not read again.
+        earlier: The look that a person was shown. What local files held then, and what the plan says, which can't
+            change, are not read again.
 
     Raises:
         ApiError: The thing that the call names is not there, or not visible to this token.
         PermissionRefused: The API's own flags rule the call out.
     """
-    question = Question(agent=host.agent, tool=endpoint.name, action=endpoint.action, risk=endpoint.risk)
-    loaded = loaded if loaded is not None else (yield from _loaded(endpoint, arguments, host))
+    loaded = earlier.loaded if earlier else (yield from _loaded(endpoint, arguments, host))
     endpoint.build({**arguments, **loaded})  # options that exclude each other are refused before any request
-    facts = yield from facts_for(endpoint, arguments, host.policy.facts_for(question))
+    asked = questions(endpoint, host)
+    needed = frozenset[str]().union(*(host.policy.facts_for(question) for question in asked))
+    facts = yield from facts_for(endpoint, arguments, needed)
+    plan = yield from _explained(endpoint, facts, host, earlier)
     given = {**_resolved(endpoint, arguments, facts), **loaded}
-    request = _marked(endpoint, endpoint.build(given), call_id)
+    steps = tuple(_marked(step, call_id) for step in endpoint.steps(given))
     preview = _on_one_line(_preview(endpoint, given, facts))
-    _possible(endpoint, request, facts, preview, host)
-    asked = endpoint.impacts_of(request) if endpoint.impacts_of else frozenset[Impact]()
-    impacts = endpoint.impacts | asked | preview.impacts
-    verdict = host.policy.decide(replace(question, facts=facts, impacts=impacts, arguments=arguments))
+    _possible(endpoint, steps[0].request, facts, preview, host)
+    by_request = endpoint.impacts_of(steps[0].request) if endpoint.impacts_of else frozenset[Impact]()
+    by_plan = frozenset({Impact.DESTROYS}) if plan and plan.explanation.destroys != 0 else frozenset[Impact]()
+    impacts = endpoint.impacts | by_request | by_plan | preview.impacts
+    known = {"facts": facts, "impacts": impacts, "arguments": arguments, "plan": plan.explanation if plan else None}
     attempt = Attempt(
         id=call_id or "",
         arguments=arguments,
-        request=request,
+        steps=steps,
         preview=preview,
         impacts=impacts,
-        verdict=verdict,
+        verdict=strictest([host.policy.decide(replace(question, **known)) for question in asked]),
         facts=facts,
         loaded=loaded,
+        plan=plan,
     )
     return attempt if endpoint.is_read else worded(endpoint, attempt, host)
+
+
+def questions(endpoint: Endpoint[Any], host: Host) -> list[Question]:
+    """What a policy is asked about a call: each action that its requests are."""
+    actions = (endpoint.action, *endpoint.also)
+    return [Question(agent=host.agent, tool=endpoint.name, action=one, risk=endpoint.risk) for one in actions]
+
+
+def _explained(
+    endpoint: Endpoint[Any], facts: Mapping[str, Resource], host: Host, earlier: Attempt | None
+) -> Steps[PlanRead | None]:
+    """The plan behind the call, explained as well as this token can, where the call's preview shows it."""
+    if "plan" not in wanted_by(endpoint.preview):
+        return None
+    if earlier and earlier.plan and earlier.plan.plan_id == facts["plan"].id:
+        return earlier.plan
+    return (yield from explained(facts["plan"], host))
 
 
 def facts_for(
@@ -134,22 +165,21 @@ def _resolved(endpoint: Endpoint[Any], arguments: Mapping[str, Any], facts: Mapp
     return {**arguments, **dict.fromkeys(names, facts["workspace"].id)} if names else dict(arguments)
 
 
-def _marked(endpoint: Endpoint[Any], request: Request, call_id: str | None) -> Request:
-    """The request with the call's id at the end of the attribute by which it can be found again."""
-    if endpoint.mark is None or call_id is None:
-        return request
-    data = request.body["data"]
-    text = f"{data['attributes'][endpoint.mark.attribute]} [{call_id}]"
-    attributes = {**data["attributes"], endpoint.mark.attribute: text}
-    return replace(request, body={"data": {**data, "attributes": attributes}})
+def _marked(step: Step, call_id: str | None) -> Step:
+    """The step with the call's id at the end of the attribute by which what it makes can be found again."""
+    if step.mark is None or call_id is None:
+        return step
+    data = step.request.body["data"]
+    text = f"{data['attributes'][step.mark.attribute]} [{call_id}]"
+    attributes = {**data["attributes"], step.mark.attribute: text}
+    return replace(step, request=replace(step.request, body={"data": {**data, "attributes": attributes}}))
 
 
 def _preview(endpoint: Endpoint[Any], arguments: Mapping[str, Any], facts: Mapping[str, Resource]) -> Preview:
     if endpoint.preview is None:
         return Preview()
-    wanted = {name: facts[name] for name in wanted_by(endpoint.preview)}
-    takes_arguments = "arguments" in endpoint.preview.__annotations__
-    return endpoint.preview(**wanted, **({"arguments": arguments} if takes_arguments else {}))
+    known: dict[str, Any] = {**facts, "arguments": arguments}
+    return endpoint.preview(**{name: known[name] for name in signature(endpoint.preview).parameters})
 
 
 def _on_one_line(preview: Preview) -> Preview:
@@ -179,6 +209,7 @@ def _possible(
             raise PermissionRefused(endpoint.name, why, endpoint.permission)
     if preview.impossible:
         raise PermissionRefused(endpoint.name, preview.impossible)
-    if request.signed_by and request.signed_by not in host.wire.signed_urls:
-        why = f"the upload URL of {request.signed_by} is not in this process; create a new one and upload to that"
+    if isinstance(request.signed_by, str) and request.signed_by not in host.wire.signed_urls:
+        again = "read it again first" if request.is_read else "create a new one and upload to that"
+        why = f"the signed URL of {request.signed_by} is not in this process; {again}"
         raise PermissionRefused(endpoint.name, why)

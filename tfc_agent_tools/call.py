@@ -13,34 +13,26 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from tfc_agent_tools.api.jsonapi import Document, parse
 from tfc_agent_tools.api.tokens import found_kind
 from tfc_agent_tools.arguments import plain_json, public
-from tfc_agent_tools.attempt import Attempt, prepare
+from tfc_agent_tools.attempt import Attempt, prepare, questions
 from tfc_agent_tools.authority.approvals import REFUSED_AS, Approval, State, fingerprint, new_id
 from tfc_agent_tools.authority.audit import AuditRecord, Kind
 from tfc_agent_tools.authority.confirm import Confirmation
-from tfc_agent_tools.authority.policy import Effect, Question
+from tfc_agent_tools.authority.policy import Effect
 from tfc_agent_tools.effects import Sleep, Steps, ask, do, send
-from tfc_agent_tools.endpoint import Endpoint, Request, fill
-from tfc_agent_tools.errors import (
-    ApiError,
-    CallFailed,
-    ConfirmationRefused,
-    OutcomeUnknown,
-    PolicyRefused,
-    TokenRefused,
-    ToolkitError,
-    UnexpectedResponse,
-)
+from tfc_agent_tools.endpoint import Endpoint
+from tfc_agent_tools.errors import ApiError, ConfirmationRefused, PolicyRefused, TokenRefused, ToolkitError
+from tfc_agent_tools.reading import read_body
 from tfc_agent_tools.secret_values import Held, filled
+from tfc_agent_tools.sending import Sending, until_ready
 from tfc_agent_tools.types import TokenType
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from tfc_agent_tools.host import Caller, Host
+    from tfc_agent_tools.request import Request
 
 T = TypeVar("T")
-_SECONDS_BEFORE_LOOKS: Final = (0.0, 1.0, 3.0)
-"""A server that was slow to answer may be slow to finish, too."""
 _ANY_API_TOKEN: Final = frozenset({TokenType.USER, TokenType.TEAM, TokenType.ORGANIZATION})
 
 
@@ -55,7 +47,8 @@ class Call:
         self._approval: Approval | None = None
         self._secrets: list[str] = []
         self._held = Held(host.secrets)
-        self._was_sent = self._is_looking_again = False
+        self._was_sent = False
+        self._sent: list[str] = []
 
     def steps(self) -> Steps[Document]:
         """The life of the call. Whatever becomes of it is on record.
@@ -77,8 +70,9 @@ class Call:
         """Arguments, token type, and what the policy denies whatever the facts: before any request."""
         self._arguments, self._reason = self.endpoint.validate(self._raw)
         yield from self._token_allows()
-        if denied := self.host.policy.at_a_glance(self._question()):
-            raise PolicyRefused(self.endpoint.name, self.host.agent, denied.why)
+        for question in questions(self.endpoint, self.host):
+            if denied := self.host.policy.at_a_glance(question):
+                raise PolicyRefused(self.endpoint.name, self.host.agent, denied.why)
 
     def open(self) -> Steps[tuple[Attempt, Approval | None]]:
         """A write up to its question: the attempt and its record; None where the policy allows it without one."""
@@ -104,9 +98,12 @@ class Call:
             raise PolicyRefused(
                 self.endpoint.name, self.host.agent, "its policy asks for a read, which is not possible"
             )
-        request, read = attempt.request, self.endpoint.reader
-        reply = yield from send(request)
-        document = Document(status=reply.status, resources=(read(reply.content),)) if read else parse(request, reply)
+        reply = yield from send(attempt.request)
+        if kind := self.endpoint.reads:
+            document = yield from do(lambda: read_body(kind, reply, self.host.hide))
+        else:
+            document = parse(attempt.request, reply)
+            self.host.wire.signed_urls.keep_all(document.resources)
         yield from self._record("read", f"answered {reply.status}")
         return document
 
@@ -115,12 +112,40 @@ class Call:
         self._attempt, self._approval = attempt, approval
         if approval:
             approval = yield from self._yes(attempt, approval)
-        yield Sleep(self.host.wire.slot(attempt.request))
-        yield from self._with_secrets(attempt.request)  # a vault may be slow: nothing waits after the re-read
+        documents: list[Document] = []
+        try:
+            for number, _ in enumerate(attempt.steps):
+                documents.append((yield from self._step(number, attempt, approval, documents)))
+        except ToolkitError as error:
+            error.done = tuple(f"{self._sent[n]} was answered {_made(one)}" for n, one in enumerate(documents))
+            raise
+        return documents[-1]
+
+    def _step(
+        self, number: int, attempt: Attempt, approval: Approval | None, before: Sequence[Document]
+    ) -> Steps[Document]:
+        """One of the requests that the confirmation covers. Nothing waits between the last look and the send."""
+        made = [document.resource.id for document in before]
+        if ready := attempt.steps[number].ready:
+            yield from until_ready(ready, self.endpoint.name, made[0])
+        yield Sleep(self.host.wire.slot(attempt.steps[number].request))
+        yield from self._with_secrets(attempt.steps[number].request)  # a vault may be slow: it is asked before the look
         attempt = yield from self._still_true(attempt, approval)
-        request = yield from self._with_secrets(attempt.request)
-        yield from self._redeem(attempt, approval)
-        return (yield from self._send_once(request, attempt, approval))
+        step = attempt.steps[number].after(made)
+        request = yield from self._with_secrets(step.request)
+        self._sent.append(str(step.request))
+        yield from self._redeem(attempt, approval, is_first=number == 0)
+        self._was_sent = True
+        sending = Sending(
+            host=self.host,
+            step=step,
+            places={**self._arguments, **_ids(attempt)},
+            approval_id=approval.id if approval else None,
+            recheck=lambda: self._still_true(attempt, approval),
+            record=lambda result: self.host.audit.append_outcome(self._row("outcome", result)),
+            secrets=self._secrets,
+        )
+        return (yield from sending.once(request))
 
     def _yes(self, attempt: Attempt, approval: Approval) -> Steps[Approval]:
         """The record with a person's yes to exactly this attempt."""
@@ -148,7 +173,7 @@ class Call:
     def _still_true(self, attempt: Attempt, approval: Approval | None) -> Steps[Attempt]:
         """The attempt, prepared again from facts read again, after all waiting is over."""
         call_id = approval.id if approval else None
-        again = yield from prepare(self.endpoint, self._arguments, self.host, call_id, loaded=attempt.loaded)
+        again = yield from prepare(self.endpoint, self._arguments, self.host, call_id, earlier=attempt)
         self._attempt = again
         _not_denied(again, self)
         if approval and again.digest != approval.digest:
@@ -164,73 +189,16 @@ class Call:
     def _with_secrets(self, request: Request) -> Steps[Request]:
         """The request with the values of the secrets that it names. Only the wire sees it."""
         body, self._secrets = yield from do(lambda: filled(request.body, self._held))
+        self.host.hide = self.host.hide.and_also(self._secrets)
         return replace(request, body=body) if self._secrets else request
 
-    def _redeem(self, attempt: Attempt, approval: Approval | None) -> Steps[None]:
+    def _redeem(self, attempt: Attempt, approval: Approval | None, *, is_first: bool) -> Steps[None]:
         """No row, no send: the use of the approval and its audit row are one transaction."""
         intent = self._row("intent")
-        if approval is None:
+        if approval is None or not is_first:
             yield from self._store(lambda: self.host.audit.append(intent))
         else:
             yield from self._store(lambda: self.host.approvals.redeem(approval, attempt.digest, intent))
-
-    def _send_once(self, request: Request, attempt: Attempt, approval: Approval | None) -> Steps[Document]:
-        self._was_sent = True
-        result = "interrupted, outcome unknown"
-        try:
-            document = yield from self._outcome(request, attempt, approval)
-            answer: Document | ToolkitError = document
-            result = f"answered {document.status}"
-        except ToolkitError as error:
-            answer = error.without(self._secrets) if isinstance(error, ApiError) else error
-            result = self._became(error)
-        finally:
-            # Not an effect: a cancelled generator can't yield any more, and this row must be written all the same.
-            self.host.audit.append_outcome(self._row("outcome", result))
-        if isinstance(answer, ToolkitError):
-            raise answer  # not in the `except`: what the server echoed would hang on to this as its context
-        self.host.wire.signed_urls.keep_all(answer.resources)
-        return answer
-
-    def _became(self, error: ToolkitError) -> str:
-        if self._is_looking_again:
-            return f"not taken by the server, and not sent again: {type(error).__name__}"
-        return f"answered {error.status}" if isinstance(error, ApiError) else type(error).__name__
-
-    def _look_again(self, attempt: Attempt, approval: Approval | None) -> Steps[None]:
-        self._is_looking_again = True
-        yield from self._still_true(attempt, approval)
-        self._is_looking_again = False
-
-    def _outcome(self, request: Request, attempt: Attempt, approval: Approval | None) -> Steps[Document]:
-        try:
-            reply = yield from send(request, has_slot=True, recheck=lambda: self._look_again(attempt, approval))
-        except OutcomeUnknown as error:
-            return (yield from self._look_for(attempt, approval, error))
-        try:
-            return parse(attempt.request, reply)
-        except UnexpectedResponse as error:
-            problem = f"it was answered {reply.status}, but {error.problem}"
-            read_next = error.path.partition("/actions/")[0]
-            unknown = OutcomeUnknown(problem, method=error.method, path=error.path, read_next=read_next)
-            return (yield from self._look_for(attempt, approval, unknown))
-
-    def _look_for(self, attempt: Attempt, approval: Approval | None, error: OutcomeUnknown) -> Steps[Document]:
-        """What the write made, if it carries this call's mark; otherwise the outcome stays unknown."""
-        mark = self.endpoint.mark
-        if mark is None or approval is None:
-            raise error
-        request = Request(method="GET", path=fill(mark.among, {**self._arguments, **_ids(attempt)}))
-        error.read_next = request.path
-        for pause in _SECONDS_BEFORE_LOOKS:
-            yield Sleep(pause)
-            try:
-                made = parse(request, (yield from send(request)))
-            except CallFailed:
-                break
-            if ours := tuple(r for r in made.resources if f"[{approval.id}]" in r.text(mark.attribute)):
-                return Document(status=made.status, resources=ours[:1])
-        raise error
 
     def _token_allows(self) -> Steps[None]:
         allowed, host = self.endpoint.tokens, self.host
@@ -238,10 +206,6 @@ class Call:
             host.token_type = yield from found_kind()
         if host.token_type not in allowed and not (host.token_type is None and allowed >= _ANY_API_TOKEN):
             raise TokenRefused(self.endpoint.name, host.token_type, allowed)
-
-    def _question(self) -> Question:
-        endpoint = self.endpoint
-        return Question(agent=self.host.agent, tool=endpoint.name, action=endpoint.action, risk=endpoint.risk)
 
     def _key(self) -> str:
         wire, host, caller = self.host.wire, self.host, self.caller
@@ -282,12 +246,17 @@ class Call:
             action=self.endpoint.action,
             arguments=public({name: self._arguments[name] for name in self._raw if name in self._arguments}),
             workspace=attempt.preview.workspace if attempt else None,
+            request=self._sent[-1] if self._sent else None,
             effect=attempt.verdict.effect if attempt else None,
             rules=attempt.verdict.rules if attempt else (),
             approval=approval.id if approval else None,
             approver=approval.approver if approval else None,
             result=result,
         )
+
+
+def _made(document: Document) -> str:
+    return f"{document.status}" + (f" ({document.resource.id})" if document.resource.id else "")
 
 
 def _not_denied(attempt: Attempt, call: Call) -> None:

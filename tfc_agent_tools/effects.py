@@ -8,22 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, Generic, TypeVar
 
 if TYPE_CHECKING:
     from tfc_agent_tools.authority.confirm import Confirmation, Confirmer, Decision
-    from tfc_agent_tools.endpoint import Request
+    from tfc_agent_tools.request import Request
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An HTTP answer as it came: header names in lower case, the body decoded from its transfer encoding only."""
+    """An HTTP answer as it came: header names in lower case, the body decoded from its transfer encoding only.
+
+    `file` holds the body instead of `content` where the request asked for that: at its start, and gone once closed.
+    """
 
     status: int
     headers: Mapping[str, str]
     content: bytes = field(repr=False)
+    file: BinaryIO | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +94,8 @@ class Progress:
 class Transmit:
     """One HTTP exchange, exactly once. Only `api/http.py` asks for it; answered by a `Reply` or a `TransmitFailed`.
 
-    `signed` goes out through the client that has no credentials; its URL is a secret.
+    `signed` goes out through the client that has no credentials; its URL is a secret. `as_file` keeps the body of a
+    success on disk.
     """
 
     method: str
@@ -98,6 +103,7 @@ class Transmit:
     headers: Mapping[str, str] = field(repr=False)
     content: bytes | None = field(default=None, repr=False)
     signed: bool = False
+    as_file: bool = False
 
 
 class TransmitFailed(Exception):  # noqa: N818 - an answer that the wire judges

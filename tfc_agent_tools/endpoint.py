@@ -19,75 +19,22 @@ from urllib.parse import quote
 from tfc_agent_tools.arguments import arguments_model, validated
 from tfc_agent_tools.errors import ArgumentError
 from tfc_agent_tools.narrow import items
-from tfc_agent_tools.types import NOT_GIVEN, Impact, Local, Permission, Query, Reference, Risk, TokenType
+from tfc_agent_tools.request import Json, Mark, Request, Step
+from tfc_agent_tools.types import NOT_GIVEN, BodyKind, Impact, Local, Permission, Query, Reference, Risk, TokenType
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-    from tfc_agent_tools.facts import PreviewFunction, Resource, Scalar
+    from tfc_agent_tools.facts import PreviewFunction
 
 P = ParamSpec("P")
-Json = Any
-"""A JSON value, what `json.loads` gives; as the body of an upload, `Payload`."""
-
 _PLACEHOLDER = re.compile(r"{(\w+)}")
 _RUNNERS = frozenset({TokenType.USER, TokenType.TEAM})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Payload:
-    """What a local file or folder holds, read before anyone is asked and sent byte for byte."""
-
-    content: bytes = field(repr=False)
-    sha256: str
-    shown: Mapping[str, Scalar]
-    """What a person is shown of it."""
-    about: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False)
-    """What a request or a preview takes from it, such as a state's serial."""
-
-
-@dataclass(frozen=True, slots=True)
-class Secret:
-    """As a value in a body: the secret that the host holds under this name. It is filled in right before the send.
-
-    `argument` is the one that named it. `check` says what is wrong with the value, without repeating it.
-    """
-
-    name: str
-    argument: str = field(default="value_from", compare=False)
-    check: Callable[[str], str | None] | None = field(default=None, compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """One request, complete but for the server's address and the token.
-
-    `path` is below `/api/v2` and quoted. `signed_by` names the resource whose signed URL takes the place of the path;
-    the URL itself never gets here.
-    """
-
-    method: str
-    path: str
-    query: tuple[tuple[str, str], ...] = ()
-    body: Json = None
-    signed_by: str | None = None
-
-    @property
-    def is_read(self) -> bool:
-        """GET and HEAD change nothing and may be sent again."""
-        return self.method in {"GET", "HEAD"}
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """How a write whose outcome is unknown is found again: the call's id stands in this attribute of what it makes."""
-
-    attribute: str
-    among: str
-    """The path of the list to look in, with the arguments of the call as placeholders."""
-
-
 ImpactsOf = Callable[[Request], "frozenset[Impact]"]
+Following = Callable[[Mapping[str, Any]], "tuple[Step, ...]"]
+"""Later requests, from the arguments of the call."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,8 +55,11 @@ class Endpoint(Generic[P]):
     preview: PreviewFunction | None = None
     routes: Mapping[str, str] = field(default_factory=dict[str, str])
     shape: str | None = None
-    reader: Callable[[bytes], Resource] | None = None
+    reads: BodyKind | None = None
     mark: Mark | None = None
+    following: Following | None = None
+    also: tuple[str, ...] = ()
+    """The actions of the requests that follow: a policy decides on each."""
     stated: frozenset[str] = frozenset()
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Request:
@@ -125,8 +75,9 @@ class Endpoint(Generic[P]):
 
     @property
     def group(self) -> str:
-        """The capability group of the API guide: the module that the endpoint lives in."""
-        return self.function.__module__.rpartition(".")[2]
+        """The capability group of the API guide: the module that the endpoint lives in; else `workflows`."""
+        _, kind, module = self.function.__module__.rsplit(".", 2)
+        return module if kind == "endpoints" else kind
 
     @property
     def is_read(self) -> bool:
@@ -182,6 +133,11 @@ class Endpoint(Generic[P]):
         arguments = validated(self.arguments, raw)
         return arguments, arguments.pop("reason", None) if not self.is_read else None
 
+    def steps(self, arguments: Mapping[str, Any]) -> tuple[Step, ...]:
+        """All requests for checked arguments: the endpoint's own, and those that follow it."""
+        following = self.following(arguments) if self.following else ()
+        return (Step(request=self.build(arguments), mark=self.mark), *following)
+
     def build(self, arguments: Mapping[str, Any]) -> Request:
         """The request for checked arguments."""
         body = self.function(**arguments)  # type: ignore[call-arg]  # names come from the function's own signature
@@ -190,10 +146,12 @@ class Endpoint(Generic[P]):
             for argument, name in self._query.items()
             if arguments.get(argument) is not None
         )
+        as_file = self.reads is not None
         if not self.path.startswith("/"):
-            return Request(method=self.method, path="", query=query, body=body, signed_by=_first(arguments))
+            signed_by = _first(arguments)
+            return Request(method=self.method, path="", query=query, body=body, signed_by=signed_by, as_file=as_file)
         path = fill(self.path, arguments)
-        return Request(method=self.method, path=path, query=query, body=body)
+        return Request(method=self.method, path=path, query=query, body=body, as_file=as_file)
 
 
 def endpoint(route: str, *, action: str) -> Callable[[Callable[P, Json]], Endpoint[P]]:

@@ -38,6 +38,8 @@ class ToolkitError(Exception):
     """Base of all errors of this package."""
 
     template: ClassVar[str] = "errors/unexpected.md.j2"
+    done: tuple[str, ...] = ()
+    """What earlier requests of the same call did; they stay done."""
 
 
 class ConfigurationError(ToolkitError):

@@ -10,13 +10,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ParamSpec, cast
 
-from tfc_agent_tools.endpoint import Endpoint, ImpactsOf, Mark
+from tfc_agent_tools.endpoint import Endpoint, Following, ImpactsOf
+from tfc_agent_tools.request import Mark
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tfc_agent_tools.facts import PreviewFunction, Resource
-    from tfc_agent_tools.types import Impact, Permission, Risk, TokenType
+    from tfc_agent_tools.facts import PreviewFunction
+    from tfc_agent_tools.types import BodyKind, Impact, Permission, Risk, TokenType
 
 P = ParamSpec("P")
 
@@ -77,14 +78,16 @@ def returns(shape: str) -> Guard:
     return Guard("returns", shape=shape)
 
 
-def reads(reader: Callable[[bytes], Resource]) -> Guard:
-    """How a read's body becomes a resource where it is no JSON:API document; of a 204 the body is empty.
-
-    It raises nothing but `UnexpectedResponse`, and what it leaves out nobody gets to see.
-    """
-    return Guard("reads", reader=reader)
+def reads(kind: BodyKind) -> Guard:
+    """What a read's body is where it is no JSON:API document; of a 204 the body is empty."""
+    return Guard("reads", reads=kind)
 
 
 def marks(attribute: str, *, among: str) -> Guard:
     """After an unknown outcome, look `among` these for the resource that carries this call's id in `attribute`."""
     return Guard("marks", mark=Mark(attribute, among))
+
+
+def then(following: Following, *actions: str) -> Guard:
+    """The requests after the first, and their actions: approved as one list, sent in order, none after a failure."""
+    return Guard("then", following=following, also=actions)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from tfc_agent_tools.present.scrubber import Scrubber
 from tfc_agent_tools.secret_values import from_environment
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ class Host:
     token_type: TokenType | None = None
     upload_roots: tuple[Path, ...] = ()
     secrets: Callable[[str], str] = field(default=from_environment, repr=False)
+    hide: Scrubber = field(default_factory=lambda: Scrubber(()), repr=False)
+    """Hides the values that are known to be secret: the token, and each secret once it was resolved."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,11 +13,11 @@ import stat
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
-from tfc_agent_tools.endpoint import Payload
 from tfc_agent_tools.errors import ArgumentError
 from tfc_agent_tools.narrow import items, mapping
 from tfc_agent_tools.packing import pack
 from tfc_agent_tools.packing.roots import opened
+from tfc_agent_tools.request import Payload
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

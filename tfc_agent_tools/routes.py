@@ -11,7 +11,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from tfc_agent_tools.endpoint import Request, fill
+from tfc_agent_tools.endpoint import fill
+from tfc_agent_tools.request import Request
 
 if TYPE_CHECKING:
     from tfc_agent_tools.facts import Resource

@@ -6,9 +6,9 @@ import os
 from collections.abc import Callable
 from typing import Any, Final
 
-from tfc_agent_tools.endpoint import Secret
 from tfc_agent_tools.errors import ArgumentError
 from tfc_agent_tools.narrow import items, mapping
+from tfc_agent_tools.request import Secret
 
 PREFIX: Final = "TFC_SECRET_"
 

@@ -21,12 +21,34 @@ if TYPE_CHECKING:
     from jinja2.sandbox import SandboxedEnvironment
 
 FACTS: Final = "facts.md.j2"
+AT_RISK: Final = "at_risk.yaml"
+"""The one data file among the templates; a user's own extends the packaged one (`present/at_risk.py`)."""
 _GIVEN: Final = {
     "system": {"token_type", "tools", "read_only"},
     "explain": {"tool", "arguments", "facts", "workspace", "plan", "impacts", "risk"},
-    "facts": {"tool", "request", "facts", "quoted", "workspace", "plan", "impacts", "risk"},
+    "facts": {"tool", "requests", "explained", "facts", "quoted", "workspace", "plan", "impacts", "risk"},
     "refused": {"error"},
     "errors": {"error"},
+    "workflows": {"found", "rows"},
+    "plan": {
+        "warnings",
+        "headline",
+        "counts",
+        "loses_data",
+        "gone",
+        "weakened",
+        "access",
+        "rest",
+        "lookalikes",
+        "outputs",
+        "checks",
+        "drifted",
+        "moved",
+        "imported",
+        "invoked",
+        "touched",
+        "basis",
+    },
     "tools": {"description", "tool"},
 }
 """The variables of each kind of template."""
@@ -63,6 +85,11 @@ class Templates:
     def has(self, name: str) -> bool:
         """Whether there is a template of this name."""
         return (content_dir("prompts") / name).is_file() or bool(self._own and (self._own / name).is_file())
+
+    def data_files(self, name: str) -> list[Path]:
+        """The packaged data file of this name, then the user's own that extends it, if there is one."""
+        own = [self._own / name] if self._own and (self._own / name).is_file() else []
+        return [content_dir("prompts") / name, *own]
 
     def check_tools(self, names: Collection[str]) -> None:
         """Find descriptions in the user's folder that belong to no tool.
@@ -112,7 +139,8 @@ class Templates:
             )
             raise ConfigurationError(msg)
         for path in _files(own):
-            self._check_one(path.relative_to(own).as_posix(), path)
+            if path.name != AT_RISK:
+                self._check_one(path.relative_to(own).as_posix(), path)
 
     def _check_one(self, name: str, path: Path) -> None:
         from jinja2 import TemplateSyntaxError, meta
@@ -139,4 +167,4 @@ class Templates:
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    yield from sorted(folder.rglob("*.j2"))
+    yield from sorted([*folder.rglob("*.j2"), *folder.glob(AT_RISK)])

@@ -21,7 +21,9 @@ from tfc_agent_tools.drive import AsyncDriver, SyncDriver
 from tfc_agent_tools.endpoint import Endpoint
 from tfc_agent_tools.errors import ToolkitError
 from tfc_agent_tools.host import Caller
+from tfc_agent_tools.plan_reading import PlanRead
 from tfc_agent_tools.present.compact import present
+from tfc_agent_tools.present.plan import PlanExplanation
 from tfc_agent_tools.schema import metadata_of, slim
 from tfc_agent_tools.types import Risk
 
@@ -106,12 +108,12 @@ class TerraformCloudTool(StructuredTool):
     ) -> tuple[str, Any]:
         def watch(progress: Progress) -> None:
             if run_manager:
-                data = {"text": progress.text, **progress.facts}
+                data = self._host.hide.data({"text": progress.text, **progress.facts})
                 dispatch_custom_event(PROGRESS_EVENT, data, config={"callbacks": run_manager.get_child()})
 
         driver = SyncDriver(self._host.wire, watch)
         try:
-            return _result(driver.run(self._steps(raw, config)))
+            return self._shown(driver.run(self._steps(raw, config)))
         except ToolkitError as error:
             raise self._said(error) from None
 
@@ -124,12 +126,12 @@ class TerraformCloudTool(StructuredTool):
     ) -> tuple[str, Any]:
         async def watch(progress: Progress) -> None:
             if run_manager:
-                data = {"text": progress.text, **progress.facts}
+                data = self._host.hide.data({"text": progress.text, **progress.facts})
                 await adispatch_custom_event(PROGRESS_EVENT, data, config={"callbacks": run_manager.get_child()})
 
         driver = AsyncDriver(self._host.wire, watch)
         try:
-            return _result(await driver.run(self._steps(raw, config)))
+            return self._shown(await driver.run(self._steps(raw, config)))
         except ToolkitError as error:
             raise self._said(error) from None
 
@@ -140,9 +142,16 @@ class TerraformCloudTool(StructuredTool):
             return _presented(self._operation, raw, self._host, caller)
         return self._operation.steps(raw, self._host, caller)
 
+    def _shown(self, presented: Presented) -> tuple[str, Any]:
+        """What leaves the toolkit, without any secret that it knows."""
+        hide = self._host.hide
+        return hide.text(presented.content), hide.data(presented.artifact)
+
     def _said(self, error: ToolkitError) -> ToolException:
-        """What the model reads of an error."""
-        return ToolException(self._host.templates.render(error.template, error=error))
+        """What the model reads of an error, and of what was done before it."""
+        said = self._host.templates.render(error.template, error=error)
+        done = [f"Before that, and it stays done: {one}." for one in error.done]
+        return ToolException(self._host.hide.text("\n".join([said, *done])))
 
 
 def caller_from(config: RunnableConfig, tool_call_id: str | None, host: Host) -> Caller:
@@ -159,8 +168,6 @@ def caller_from(config: RunnableConfig, tool_call_id: str | None, host: Host) ->
 
 def _presented(endpoint: Endpoint[Any], raw: Mapping[str, Any], host: Host, caller: Caller) -> Steps[Presented]:
     document = yield from Call(endpoint, raw, host, caller).steps()
+    if isinstance(document.body, PlanExplanation):
+        return PlanRead(plan_id=endpoint.subject(raw), explanation=document.body).presented(host.templates.render)
     return present(endpoint.shape, document, endpoint.subject(raw))
-
-
-def _result(presented: Presented) -> tuple[str, Any]:
-    return presented.content, presented.artifact

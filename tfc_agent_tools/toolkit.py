@@ -16,6 +16,7 @@ from tfc_agent_tools.endpoint import Endpoint
 from tfc_agent_tools.endpoints import GROUPS, catalog
 from tfc_agent_tools.errors import ArgumentError, ConfigurationError
 from tfc_agent_tools.host import Host
+from tfc_agent_tools.present.scrubber import Scrubber
 from tfc_agent_tools.secret_values import from_environment
 from tfc_agent_tools.store import MemoryStore, Store
 from tfc_agent_tools.templates import Templates
@@ -111,6 +112,7 @@ class TerraformCloudToolkit(BaseToolkit):
             token_type=_token_type(token_type),
             upload_roots=tuple(Path(root) for root in upload_roots),
             secrets=secrets or from_environment,
+            hide=Scrubber([token]),
         )
         self._read_only = read_only
         self._tools = self._chosen(groups, include, exclude)
@@ -145,8 +147,12 @@ class TerraformCloudToolkit(BaseToolkit):
         """Ask once for all writes of a turn. Needs the extra `[langchain]` and a checkpointer in the agent."""
         from tfc_agent_tools.langgraph import ConfirmationMiddleware
 
+        from tfc_agent_tools.workflows import workflows
+
         names = {tool.name for tool in self._tools}
-        return ConfirmationMiddleware(self._host, {n: e for n, e in catalog().items() if n in names})
+        offered = {**catalog(), **workflows()}
+        endpoints = {n: one for n, one in offered.items() if n in names and isinstance(one, Endpoint)}
+        return ConfirmationMiddleware(self._host, endpoints)
 
     def all_pages(self, tool: str, **arguments: Any) -> list[dict[str, Any]]:
         """Every item of a list tool, over all its pages: `all_pages("list_workspaces", organization_name="acme")`.

@@ -46,6 +46,13 @@ class Impact(StrEnum):
     WEAKENS_CONTROL = "weakens control"
 
 
+class BodyKind(StrEnum):
+    """What a read's body is where it is no JSON:API document. It is shown explained and redacted only."""
+
+    PLAN = "plan"
+    LOG = "log"
+
+
 Permission = Literal[
     "read runs",
     "queue plans",
@@ -204,6 +211,9 @@ ApplyId = Annotated[str, Field(pattern=r"^apply-[A-Za-z0-9]{1,64}$", examples=["
 PlanId = Annotated[str, Field(pattern=r"^plan-[A-Za-z0-9]{1,64}$", examples=["plan-8F5JFydVYAmtTjET"])]
 ConfigurationVersionId = Annotated[str, Field(pattern=r"^cv-[A-Za-z0-9]{1,64}$", examples=["cv-UYwHEakurukz85nW"])]
 StateVersionId = Annotated[str, Field(pattern=r"^sv-[A-Za-z0-9]{1,64}$", examples=["sv-g4rqST72reoHMM5a"])]
+PolicyEvaluationId = Annotated[
+    str, Field(pattern=r"^poleval-[A-Za-z0-9]{1,64}$", examples=["poleval-8Jj9Hfoz892D9WMX"])
+]
 VariableId = Annotated[str, Field(pattern=r"^var-[A-Za-z0-9]{1,64}$", examples=["var-EavQ1LztoRTQHSNT"])]
 TeamId = Annotated[str, Field(pattern=r"^team-[A-Za-z0-9]{1,64}$", examples=["team-6p5jTwJQXwqZBncC"])]
 NotificationConfigurationId = Annotated[str, Field(pattern=r"^nc-[A-Za-z0-9]{1,64}$", examples=["nc-W6VGEi8A7Cfoaf4K"])]

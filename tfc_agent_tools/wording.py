@@ -7,14 +7,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tfc_agent_tools.authority.approvals import fingerprint
-from tfc_agent_tools.endpoint import Payload, Secret
 from tfc_agent_tools.narrow import mapping
+from tfc_agent_tools.present.plan_words import page
 from tfc_agent_tools.present.untrusted import fence, one_line
+from tfc_agent_tools.request import Made, Payload, Secret
 
 if TYPE_CHECKING:
     from tfc_agent_tools.attempt import Attempt
-    from tfc_agent_tools.endpoint import Endpoint, Request
+    from tfc_agent_tools.endpoint import Endpoint
     from tfc_agent_tools.host import Host
+    from tfc_agent_tools.request import Request, Step
 
 _LONGEST_FACT = 10_000
 
@@ -39,24 +41,31 @@ def worded(endpoint: Endpoint[Any], attempt: Attempt, host: Host) -> Attempt:
         **attempt.arguments,
     }  # what was not given reads as none
     sentence = host.templates.render(explanation, arguments=arguments, **shown)
-    block = host.templates.render("facts.md.j2", request=_lines(attempt.request), quoted=quoted, **shown)
+    requests = [_lines(step.request) for step in attempt.steps]
+    explained = [page(attempt.plan.explanation, host.templates.render), *attempt.plan.notes] if attempt.plan else []
+    block = host.templates.render("facts.md.j2", requests=requests, explained=[line for text in explained for line in text.splitlines()], quoted=quoted, **shown)
     text = f"{sentence}\n\n{block}"
-    return replace(attempt, text=text, digest=_digest(endpoint, attempt, text, host))
+    return replace(attempt, text=host.hide.text(text), digest=_digest(endpoint, attempt, text, host))
 
 
 def _digest(endpoint: Endpoint[Any], attempt: Attempt, text: str, host: Host) -> str:
-    request = attempt.request
     bound = {
         "server": host.wire.address,
         "agent": host.agent,
         "tool": endpoint.name,
-        "request": [request.method, request.path, request.query, request.signed_by],
-        "body": bound_body(request.body),
+        "requests": [_bound(step) for step in attempt.steps],
+        "plan": attempt.plan.explanation.digest if attempt.plan else None,
         "policy": [host.policy.digest, attempt.verdict.effect, attempt.verdict.rules],
         "templates": host.templates.digest,
         "text": text,
     }
     return fingerprint("approval", bound)
+
+
+def _bound(step: Step) -> list[Any]:
+    request, ready = step.request, step.ready
+    waits = [ready.path, ready.attribute, ready.wanted] if ready else None
+    return [request.method, request.path, request.query, str(request.signed_by), bound_body(request.body), waits]
 
 
 def bound_body(body: Any) -> Any:
@@ -69,21 +78,21 @@ def bound_body(body: Any) -> Any:
 def _placeholder(value: object) -> Any:
     if isinstance(value, Secret):
         return {"the secret named": value.name}
+    if isinstance(value, Made):
+        return {"the id of": str(value)}
     msg = f"{type(value).__name__} does not belong into a body"
     raise TypeError(msg)
 
 
 def _lines(request: Request) -> list[str]:
     """What will be sent, whole, one attribute a line."""
-    target = f"the upload URL of {request.signed_by}" if request.signed_by else request.path
-    first = f"{request.method} {target}"
     if request.body is None:
-        return [first]
+        return [str(request)]
     if isinstance(request.body, Payload):
-        return [first, f"the {len(request.body.content):,} bytes with SHA-256 {request.body.sha256}"]
+        return [str(request), f"the {len(request.body.content):,} bytes with SHA-256 {request.body.sha256}"]
     data = mapping(mapping(request.body).get("data"))
     fields = {**mapping(data.get("attributes")), **mapping(data.get("relationships"))} if data else request.body
-    return [first, *(f"{name}: {json.dumps(value, default=_placeholder)}" for name, value in fields.items())]
+    return [str(request), *(f"{name}: {json.dumps(value, default=_placeholder)}" for name, value in fields.items())]
 
 
 def in_words(value: Any) -> str:

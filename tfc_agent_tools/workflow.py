@@ -10,11 +10,14 @@ import inspect
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Generic, ParamSpec, get_type_hints
+from typing import TYPE_CHECKING, Any, Final, Generic, ParamSpec, Protocol, get_type_hints
 
 from tfc_agent_tools.arguments import arguments_model, validated
+from tfc_agent_tools.authority.policy import Effect as PolicyEffect
+from tfc_agent_tools.authority.policy import Question
 from tfc_agent_tools.call import Call
 from tfc_agent_tools.effects import Effect, Steps
+from tfc_agent_tools.errors import ApiError, Refused
 from tfc_agent_tools.present.compact import Presented
 from tfc_agent_tools.types import Risk, TokenType
 
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from tfc_agent_tools.host import Caller, Host
 
 P = ParamSpec("P")
+_HIDDEN: Final = frozenset({403, 404})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +40,22 @@ class Invoke:
     arguments: Mapping[str, Any]
 
 
-WorkflowSteps = Generator[Invoke | Effect, Any, Presented]
+@dataclass(frozen=True, slots=True)
+class May:
+    """Whether this agent's policy lets it do something that is no request, such as see values. Answered by a bool."""
+
+    action: str
+
+
+class Report(Protocol):
+    """What a workflow found, put into words by the host's templates."""
+
+    def presented(self, render: Callable[..., str]) -> Presented:
+        """The text for the model and the data for code. `render` takes a template's name and its variables."""
+        ...
+
+
+WorkflowSteps = Generator[Invoke | May | Effect, Any, Presented | Report]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,8 +97,8 @@ class Workflow(Generic[P]):
                 else:
                     step = steps.send(answer)
         except StopIteration as stop:
-            presented: Presented = stop.value
-            return presented
+            found: Presented | Report = stop.value
+            return found if isinstance(found, Presented) else found.presented(host.templates.render)
 
 
 def workflow(*, action: str, tokens: tuple[TokenType, ...]) -> Callable[[Callable[P, WorkflowSteps]], Workflow[P]]:
@@ -91,13 +110,41 @@ def workflow(*, action: str, tokens: tuple[TokenType, ...]) -> Callable[[Callabl
     return decorate
 
 
-def invoke(endpoint: Endpoint[Any], **arguments: Any) -> Generator[Invoke | Effect, Any, Document]:
+def invoke(endpoint: Endpoint[Any], **arguments: Any) -> Generator[Invoke | May | Effect, Any, Document]:
     """`Invoke` with its answer's type."""
     document: Document = yield Invoke(endpoint, arguments)
     return document
 
 
-def _performed(step: Invoke | Effect, host: Host, caller: Caller) -> Steps[Any]:
+def unless_hidden(
+    endpoint: Endpoint[Any], missing: list[str], **arguments: Any
+) -> Generator[Invoke | May | Effect, Any, Document | None]:
+    """`invoke` for what may not be there or not be visible: None, and what is missing is noted.
+
+    Raises:
+        ToolkitError: Anything but 403, 404, or a refusal by a guard.
+    """
+    try:
+        return (yield from invoke(endpoint, **arguments))
+    except ApiError as error:
+        if error.status not in _HIDDEN:
+            raise
+        missing.append(f"{endpoint.name} was answered {error.status}")
+    except Refused as error:
+        missing.append(str(error))
+    return None
+
+
+def may(action: str) -> Generator[Invoke | May | Effect, Any, bool]:
+    """`May` with its answer's type."""
+    allowed: bool = yield May(action)
+    return allowed
+
+
+def _performed(step: Invoke | May | Effect, host: Host, caller: Caller) -> Steps[Any]:
     if isinstance(step, Invoke):
         return (yield from Call(step.endpoint, step.arguments, host, caller).steps())
+    if isinstance(step, May):
+        question = Question(agent=host.agent, tool="", action=step.action, risk=Risk.READ)
+        return host.policy.decide(question).effect is PolicyEffect.ALLOW
     return (yield step)

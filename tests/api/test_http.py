@@ -21,8 +21,8 @@ from tfc_agent_tools.api.transports import Transports
 from tfc_agent_tools.clock import InstantClock
 from tfc_agent_tools.drive import AsyncDriver, SyncDriver
 from tfc_agent_tools.effects import Reply, Sleep, Transmit
-from tfc_agent_tools.endpoint import Payload, Request
 from tfc_agent_tools.errors import ApiError, CallFailed, OutcomeUnknown, UnexpectedResponse, Unreachable
+from tfc_agent_tools.request import Payload, Request
 
 READ = Request(method="GET", path=f"/runs/{RUN}")
 APPLY = Request(method="POST", path=f"/runs/{RUN}/actions/apply")

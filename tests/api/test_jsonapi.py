@@ -14,8 +14,8 @@ from tfc_agent_tools import TerraformCloudToolkit
 from tfc_agent_tools.api.jsonapi import Document, error_details, parse
 from tfc_agent_tools.clock import InstantClock
 from tfc_agent_tools.effects import Reply
-from tfc_agent_tools.endpoint import Request
 from tfc_agent_tools.errors import UnexpectedResponse
+from tfc_agent_tools.request import Request
 
 READ, WRITE = Request(method="GET", path="/runs/run-1"), Request(method="POST", path="/runs")
 RESOURCE = {"type": "runs", "id": "run-1", "attributes": {"status": "planned"}}

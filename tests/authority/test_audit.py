@@ -59,6 +59,7 @@ OTHER: dict[str, Any] = {
     "arguments": {"run_id": "run-other"},
     "workspace": "acme/other",
     "effect": "allow",
+    "request": "DELETE /other",
     "rules": ("other",),
     "approval": "ap-other",
     "approver": "bob",
@@ -158,12 +159,19 @@ def test_the_newest_rows_are_kept_and_still_verify() -> None:
             "infra was not let to apply_run(); PolicyRefused.",
         ),
         (
-            {"kind": "intent", "tool": "apply_run", "workspace": "acme/app", "approval": "ap-1", "approver": "ann"},
-            "infra is about to send apply_run() in acme/app: confirmed by ann, ap-1.",
+            {
+                "kind": "intent",
+                "tool": "apply_run",
+                "workspace": "acme/app",
+                "request": "POST /runs/run-1/actions/apply",
+                "approval": "ap-1",
+                "approver": "ann",
+            },
+            "infra is about to send POST /runs/run-1/actions/apply by apply_run() in acme/app: confirmed by ann, ap-1.",
         ),
         (
-            {"kind": "outcome", "tool": "apply_run", "effect": "allow", "result": "answered 202"},
-            "infra sent apply_run(): allow; answered 202.",
+            {"kind": "outcome", "tool": "lock", "request": "POST /l", "effect": "allow", "result": "answered 202"},
+            "infra sent POST /l by lock(): allow; answered 202.",
         ),
     ],
 )

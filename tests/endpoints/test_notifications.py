@@ -12,11 +12,11 @@ from support.server import WORKSPACE, Server, document, fails, says
 from support.tools import Asked, MakeToolkit, Use
 
 from tfc_agent_tools import Confirmation
-from tfc_agent_tools.endpoint import Secret
 from tfc_agent_tools.endpoints.notifications import (
     create_workspace_notification_configuration,
     update_notification_configuration,
 )
+from tfc_agent_tools.request import Secret
 
 GENERIC, SLACK = "nc-aaaaaaaaaaaaaaaa", "nc-bbbbbbbbbbbbbbbb"
 KEY = "0PWCpQmYyD4bTTRYZ53q4w"

@@ -12,9 +12,9 @@ from support.server import WORKSPACE, Server, document, fails, says
 from support.tools import Asked, MakeToolkit, Use
 
 from tfc_agent_tools import Confirmation
-from tfc_agent_tools.endpoint import Secret
 from tfc_agent_tools.endpoints.variables import create_workspace_variable, update_workspace_variable
 from tfc_agent_tools.errors import ArgumentError
+from tfc_agent_tools.request import Secret
 
 VARIABLE, OTHER = "var-eeeeeeeeeeeeeeee", "var-ffffffffffffffff"
 SECRET = "hunter2-but-much-longer"

@@ -11,7 +11,6 @@ import pytest
 from support.server import RUN, WORKSPACE, Server, document, fails, says
 from support.tools import Asked, MakeToolkit, Use
 
-from tfc_agent_tools.endpoint import Request
 from tfc_agent_tools.endpoints import catalog
 from tfc_agent_tools.endpoints.workspaces import (
     create_workspace,
@@ -19,6 +18,7 @@ from tfc_agent_tools.endpoints.workspaces import (
     update_workspace_by_name,
 )
 from tfc_agent_tools.errors import ArgumentError
+from tfc_agent_tools.request import Request
 from tfc_agent_tools.types import FINAL_RUN_STATUSES, Impact
 
 SAMPLES = Path(__file__).parents[3] / "shared" / "api" / "samples"

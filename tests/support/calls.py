@@ -31,4 +31,15 @@ VALUES: dict[str, Any] = {
 GOOD: dict[str, dict[str, Any]] = {
     name: {field: VALUES[field] for field, info in endpoint.arguments.model_fields.items() if info.is_required()}
     for name, endpoint in catalog().items()
-} | {"watch_run": {"run_id": RUN}}
+} | {
+    "watch_run": {"run_id": RUN},
+    "explain_plan": {"plan_id": PLAN},
+    "diagnose_run": {"run_id": RUN},
+    "read_plan_log": {"plan_id": PLAN},
+    "read_apply_log": {"apply_id": VALUES["apply_id"]},
+    "upload_configuration": {"workspace": WORKSPACE, "directory": VALUES["directory"]},
+    "compare_state_versions": {"older": VALUES["state_version_id"], "newer": "sv-2"},
+    "find_workspaces": {"organization_name": "acme"},
+    "read_outputs": {"workspace": WORKSPACE},
+    "whoami": {},
+}

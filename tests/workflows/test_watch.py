@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Callable, Iterator
+from itertools import pairwise
 from typing import Any
 
 import httpx
@@ -9,6 +11,7 @@ from langchain_core.callbacks import BaseCallbackHandler
 from support.server import RUN, Server, document, says
 from support.tools import MakeToolkit, Use, tool_of
 
+from tfc_agent_tools.clock import InstantClock, RealClock
 from tfc_agent_tools.tool import PROGRESS_EVENT
 from tfc_agent_tools.workflows.watch import FINAL
 
@@ -63,13 +66,77 @@ def test_a_status_that_is_not_known_is_not_final(server: Server, make_toolkit: M
     assert "still pondering after 30 s; nothing was canceled" in str(message.content)
 
 
-def test_a_timeout_sends_nothing_that_changes_anything_and_polls_ever_slower(
-    server: Server, make_toolkit: MakeToolkit, use: Use
-) -> None:
+def test_a_timeout_sends_nothing_that_changes_anything(server: Server, make_toolkit: MakeToolkit, use: Use) -> None:
     goes_through(server, "planning")
     use(make_toolkit(), "watch_run", run_id=RUN, timeout_seconds=600)
     assert server.writes == []
-    assert 60 <= len(server.sent) <= 75
+
+
+class Paced(InstantClock):
+    """Remembers when each request left, by its own time."""
+
+    def __init__(self, server: Server) -> None:
+        super().__init__()
+        self.at: list[float] = []
+        server.answers["GET /runs/.*"] = self._noted(server)
+
+    def _noted(self, server: Server) -> Callable[[httpx.Request], httpx.Response]:
+        def answer(request: httpx.Request) -> httpx.Response:
+            self.at.append(self.now())
+            identifier = request.url.path.rpartition("/")[2]
+            status = "applied" if self.now() >= 101 else "planning"
+            return says(document("runs", identifier, {**server.run, "actions": {}, "status": status}))(request)
+
+        return answer
+
+
+@pytest.mark.parametrize("more", [0, 1, 4])
+def test_it_spends_at_most_half_a_request_a_second_and_notices_a_change_within_two(
+    more: int, server: Server, make_toolkit: MakeToolkit, use: Use
+) -> None:
+    toolkit, clock = make_toolkit(), Paced(server)
+    toolkit.use_clock(clock)
+    message = use(toolkit, "watch_run", run_id=RUN, more_run_ids=[f"run-{n}" for n in range(more)])
+    assert message.status == "success"
+    pauses = [after - before for before, after in pairwise(clock.at)]
+    assert min(pauses) >= 2
+    assert clock.at[-1] <= 101 + 2 * (more + 1)
+
+
+def test_several_runs_are_followed_until_each_has_ended(server: Server, make_toolkit: MakeToolkit, use: Use) -> None:
+    for name, status in (("run-a", "applied"), ("run-b", "errored")):
+        server.answers[f"GET /runs/{name}"] = says(document("runs", name, {**server.run, "actions": {}, "status": status}))
+    message = use(make_toolkit(), "watch_run", run_id="run-a", more_run_ids=["run-b", "run-a"])
+    assert "run-a is applied" in str(message.content)
+    assert "run-b is errored" in str(message.content)
+    assert len(server.sent) == 2
+
+
+def test_one_of_several_that_goes_on_does_not_hide_the_others(
+    server: Server, make_toolkit: MakeToolkit, use: Use
+) -> None:
+    goes_through(server, "planning")
+    server.answers["GET /runs/run-b"] = says(document("runs", "run-b", {"status": "errored"}))
+    message = use(make_toolkit(), "watch_run", run_id=RUN, more_run_ids=["run-b"], timeout_seconds=20)
+    assert f"{RUN} is still planning after 20 s" in str(message.content)
+    assert "run-b is errored; this is final" in str(message.content)
+
+
+def test_a_cancelled_watch_ends_at_once_and_cancels_no_run(server: Server, make_toolkit: MakeToolkit) -> None:
+    goes_through(server, "planning")
+    toolkit = make_toolkit()
+    toolkit.use_clock(RealClock())
+
+    async def cancelled() -> None:
+        watching = asyncio.create_task(tool_of(toolkit, "watch_run").ainvoke({"run_id": RUN}))
+        await asyncio.sleep(0.2)
+        watching.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await watching
+
+    asyncio.run(cancelled())
+    assert server.writes == []
+    assert len(server.sent) == 1
 
 
 def test_news_reach_the_callbacks_once_a_status(server: Server, make_toolkit: MakeToolkit) -> None:

@@ -47,11 +47,15 @@ class SignedUrls:
                 self._urls.popitem(last=False)
 
     def keep_all(self, resources: Iterable[Resource]) -> None:
-        """Remember the upload URLs that stand in an answer."""
+        """Remember the URLs for uploads and logs that stand in an answer."""
         for resource in resources:
-            for name in ("upload-url", "hosted-state-upload-url"):
+            for name in ("upload-url", "hosted-state-upload-url", "log-read-url"):
                 if url := resource.text(name):
                     self.keep(resource.id, url)
+
+    def get(self, resource_id: str) -> str | None:
+        """The URL, for a read, which can be done again."""
+        return self._urls.get(resource_id)
 
     def take(self, resource_id: str) -> str | None:
         """Hand the URL out; it serves one upload."""

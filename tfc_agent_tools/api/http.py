@@ -14,13 +14,13 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, Final
 
 from tfc_agent_tools.api.blobs import SignedUrls, check_blob_url
+from tfc_agent_tools.api.bodies import Unusable
 from tfc_agent_tools.api.budget import Budget, bucket_of
 from tfc_agent_tools.api.jsonapi import error_details
-from tfc_agent_tools.api.transports import Unusable
 from tfc_agent_tools.clock import RealClock
 from tfc_agent_tools.effects import Reply, Sleep, Steps, Transmit, TransmitFailed
-from tfc_agent_tools.endpoint import Payload, Request
 from tfc_agent_tools.errors import ApiError, OutcomeUnknown, UnexpectedResponse, Unreachable
+from tfc_agent_tools.request import Payload, Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,6 +35,7 @@ TRIES: Final = 5
 SECONDS_TO_RETRY: Final = 60.0
 """No retry starts later than this after the first try."""
 _TRY_AGAIN: Final = frozenset({429, 502, 503, 504})
+_SIGNED_FOR: Final = {"sv": "state-versions", "plan": "plans", "apply": "applies"}
 _UNSURE: Final = frozenset({408, 425})
 """A proxy can say these about a write that the server has already taken."""
 
@@ -124,20 +125,24 @@ class Wire:
 
     def _message(self, request: Request) -> Transmit:
         if request.signed_by:
-            return self._upload(request)
+            return self._signed(request)
         headers = {"authorization": self._token.bearer(), "accept": JSON_API}
         if not request.is_read:
             headers["content-type"] = JSON_API  # the server answers 415 without it, bodyless DELETE included
         content = None if request.body is None else json.dumps(request.body, ensure_ascii=False).encode()
-        return Transmit(request.method, f"{self.address}/api/v2{request.path}{_query(request)}", headers, content)
+        url = f"{self.address}/api/v2{request.path}{_query(request)}"
+        return Transmit(request.method, url, headers, content, as_file=request.as_file)
 
-    def _upload(self, request: Request) -> Transmit:
-        path = _public_path(request)
-        url = self.signed_urls.take(request.signed_by or "")
-        if url is None or not isinstance(request.body, Payload):
-            problem = "its upload URL is not in this process (any more); nothing was sent"
+    def _signed(self, request: Request) -> Transmit:
+        """An upload, or the read of a log: without credentials, to the URL that stood in an earlier answer."""
+        path, owner = _public_path(request), request.signed_by or ""
+        url = self.signed_urls.get(owner) if request.is_read else self.signed_urls.take(owner)
+        if url is None or not (request.is_read or isinstance(request.body, Payload)):
+            problem = "its signed URL is not in this process (any more); nothing was sent"
             raise Unreachable(problem, method=request.method, path=path)
         check_blob_url(url, self.address, method=request.method, path=path)
+        if not isinstance(request.body, Payload):
+            return Transmit(request.method, url, {}, None, signed=True, as_file=request.as_file)
         headers = {"content-type": "application/octet-stream"}
         return Transmit(request.method, url, headers, request.body.content, signed=True)
 
@@ -165,17 +170,17 @@ class Wire:
         if 200 <= status < 300:
             return outcome
         if status < 400 and request.is_read:
-            return (yield from self._follow(outcome, where))
+            return (yield from self._follow(outcome, where, as_file=request.as_file))
         refused = 400 <= status < 500 and status not in _UNSURE
         if request.is_read or refused or (status == 503 and _is_unlock(request)):
             raise ApiError(status, error_details(self._token.hidden_in(outcome.content)), **where)
         raise OutcomeUnknown(f"it was answered {status}", read_next=_read_next(request), **where)
 
-    def _follow(self, redirect: Reply, where: dict[str, Any]) -> Steps[Reply]:
+    def _follow(self, redirect: Reply, where: dict[str, Any], *, as_file: bool) -> Steps[Reply]:
         """One hop, without credentials, to a host on the list."""
         url = check_blob_url(redirect.headers.get("location", ""), self.address, **where)
         try:
-            reply: Reply = yield Transmit("GET", url, {}, None, signed=True)
+            reply: Reply = yield Transmit("GET", url, {}, None, signed=True, as_file=as_file)
         except Unusable as failure:
             raise UnexpectedResponse(failure.problem, **where) from None
         except TransmitFailed as failure:
@@ -209,11 +214,10 @@ def _reset(reply: Reply, otherwise: float) -> float:
 
 
 def _public_path(request: Request) -> str:
-    """The path that an error may name: for an upload, that of the resource it belongs to."""
+    """The path that an error may name: for a signed URL, that of the resource it belongs to."""
     if request.signed_by is None:
         return request.path
-    kind = "state-versions" if request.signed_by.startswith("sv-") else "configuration-versions"
-    return f"/{kind}/{request.signed_by}"
+    return f"/{_SIGNED_FOR.get(request.signed_by.partition('-')[0], 'configuration-versions')}/{request.signed_by}"
 
 
 def _read_next(request: Request) -> str:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tfc_agent_tools.effects import Reply
-    from tfc_agent_tools.endpoint import Request
+    from tfc_agent_tools.request import Request
 
 
 _EMPTY: Final = frozenset({202, 204})
@@ -35,6 +35,10 @@ class Document:
     resources: tuple[Resource, ...] = ()
     is_list: bool = False
     pagination: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    included: tuple[Resource, ...] = ()
+    """Related resources that came with the answer, where the request asked for them."""
+    body: object = None
+    """Of an answer that is no JSON:API document: the plan explained, or the log as it was read."""
 
     @property
     def resource(self) -> Resource:
@@ -53,12 +57,15 @@ def parse(request: Request, reply: Reply) -> Document:
     loaded = _load(request, reply)
     data: object = _member(loaded, "data", request)
     listed, is_list = items(data), isinstance(data, list)
-    found = listed if is_list else [data]
+    # Of an assessment result, type and id stand beside `data` instead of in it.
+    single = {**_beside(loaded), **mapping(data)} if isinstance(data, dict) else data
+    found = listed if is_list else [single]
     return Document(
         status=reply.status,
         resources=tuple(_resource(item, request) for item in found if item is not None),
         is_list=is_list,
         pagination=mapping(mapping(loaded.get("meta")).get("pagination")),
+        included=tuple(_resource(item, request) for item in items(loaded.get("included"))),
     )
 
 
@@ -113,6 +120,10 @@ def _member(loaded: Mapping[str, Any], name: str, request: Request) -> object:
         problem = f"the answer has no `{name}`"
         raise UnexpectedResponse(problem, method=request.method, path=request.path)
     return loaded[name]
+
+
+def _beside(loaded: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: loaded[name] for name in ("type", "id") if name in loaded}
 
 
 def _is_name(value: object) -> TypeGuard[str]:

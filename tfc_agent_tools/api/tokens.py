@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Final
 
 from tfc_agent_tools.api.jsonapi import parse
 from tfc_agent_tools.effects import send
-from tfc_agent_tools.endpoint import Request
 from tfc_agent_tools.errors import ApiError, ConfigurationError
+from tfc_agent_tools.request import Request
 from tfc_agent_tools.types import TokenType
 
 if TYPE_CHECKING:

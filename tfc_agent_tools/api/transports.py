@@ -17,30 +17,23 @@ from threading import Lock
 from typing import TYPE_CHECKING, Final, TypeVar
 from urllib.parse import urlsplit
 
+from tfc_agent_tools.api.bodies import Unusable, body_for
 from tfc_agent_tools.effects import Reply, Transmit, TransmitFailed
 from tfc_agent_tools.errors import ConfigurationError
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Callable, Generator, Mapping
+    from collections.abc import Callable, Generator
 
     import httpx
 
 T = TypeVar("T")
 _TIMEOUT: Final = {"connect": 10.0, "read": 30.0, "write": 30.0, "pool": 30.0}
 _CONNECTIONS: Final = 50
-_LARGEST: Final = 64 * 2**20
 _LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 _USER_AGENT: Final = "tfc-agent-tools"
 _HOST: Final = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?|[0-9a-f:.]*:[0-9a-f:.]*")
 _SENDING: Final = ContextVar("sending", default=False)
-
-
-class Unusable(TransmitFailed):
-    """An answer came, but it is too large or can't be decompressed. Asking again would give the same."""
-
-    def __init__(self, problem: str) -> None:
-        super().__init__(problem, sent=True)
 
 
 class _EventsOnly(logging.Filter):
@@ -102,11 +95,11 @@ class Transports:
         try:
             with _quiet():
                 response = self._sync(message.url).handle_request(_request(message))
+                body = body_for(message, response.status_code)
                 try:
-                    content = bytearray()
                     for chunk in response.iter_bytes():
-                        _extend(content, chunk)
-                    return _reply(response, bytes(content))
+                        body.add(chunk)
+                    return body.reply(response.status_code, response.headers)
                 finally:
                     response.close()
         except (httpx.HTTPError, httpx.InvalidURL) as error:
@@ -124,11 +117,11 @@ class Transports:
         try:
             with _quiet():
                 response = await self._async(message.url).handle_async_request(_request(message))
+                body = body_for(message, response.status_code)
                 try:
-                    content = bytearray()
                     async for chunk in response.aiter_bytes():
-                        _extend(content, chunk)
-                    return _reply(response, bytes(content))
+                        body.add(chunk)
+                    return body.reply(response.status_code, response.headers)
                 finally:
                     await response.aclose()
         except (httpx.HTTPError, httpx.InvalidURL) as error:
@@ -189,18 +182,6 @@ def _request(message: Transmit) -> httpx.Request:
         content=message.content,
         extensions={"timeout": _TIMEOUT},
     )
-
-
-def _reply(response: httpx.Response, content: bytes) -> Reply:
-    headers: Mapping[str, str] = {name.lower(): value for name, value in response.headers.items()}
-    return Reply(int(response.status_code), headers, content)
-
-
-def _extend(content: bytearray, chunk: bytes) -> None:
-    content += chunk
-    if len(content) > _LARGEST:
-        msg = f"the answer is larger than {_LARGEST >> 20} MiB"
-        raise Unusable(msg)
 
 
 @contextmanager

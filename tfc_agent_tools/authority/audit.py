@@ -36,6 +36,8 @@ class AuditRecord:
     action: str
     arguments: Mapping[str, str] = field(default_factory=dict[str, str])
     workspace: str | None = None
+    request: str | None = None
+    """Of a write: which of its requests this row is about, by method and path."""
     effect: str | None = None
     rules: Sequence[str] = ()
     approval: str | None = None
@@ -56,8 +58,8 @@ class AuditRecord:
         said = {
             "read": f"{who} read {what}",
             "refused": f"{who} was not let to {what}{asked}",
-            "intent": f"{who} is about to send {what}: {decided}",
-            "outcome": f"{who} sent {what}: {decided}",
+            "intent": f"{who} is about to send {self.request} by {what}: {decided}",
+            "outcome": f"{who} sent {self.request} by {what}: {decided}",
         }[self.kind]
         return f"{said}; {self.result}." if self.result else f"{said}."
 

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from tfc_agent_tools.facts import Resource
+    from tfc_agent_tools.present.plan import PlanExplanation
     from tfc_agent_tools.types import Impact, Risk
 
 
@@ -35,6 +36,8 @@ class Question:
     facts: Mapping[str, Resource] = field(default_factory=dict[str, "Resource"])
     impacts: frozenset[Impact] = frozenset()
     arguments: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    plan: PlanExplanation | None = None
+    """What the plan behind the call does, and on what its explanation rests."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +47,16 @@ class Verdict:
     effect: Effect
     rules: tuple[str, ...]
     why: str
+
+
+REVEALING: Final = frozenset({"outputs.read-values", "logs.read-lines"})
+"""Not requests, but what of an answer is shown: values of outputs; log lines in which no secret can be recognised."""
+_FROM_STRICTEST: Final = (Effect.DENY, Effect.ASK, Effect.ALLOW)
+
+
+def strictest(verdicts: Sequence[Verdict]) -> Verdict:
+    """The strictest of several verdicts about one call, the first of equals."""
+    return min(verdicts, key=lambda verdict: _FROM_STRICTEST.index(verdict.effect))
 
 
 class Policy(Protocol):
@@ -86,7 +99,9 @@ class DefaultPolicy:
         return None
 
     def decide(self, question: Question) -> Verdict:
-        """Allow reads, ask for writes."""
+        """Allow reads but for values, ask for writes."""
+        if question.action in REVEALING:
+            return Verdict(effect=Effect.DENY, rules=("default",), why="values stay off until a policy turns them on")
         if question.risk == "read":
             return Verdict(effect=Effect.ALLOW, rules=("default",), why="reads are allowed")
         return Verdict(effect=Effect.ASK, rules=("default",), why="every write is confirmed by a person")

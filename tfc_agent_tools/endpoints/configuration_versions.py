@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from tfc_agent_tools.endpoint import Json, document, endpoint
+from tfc_agent_tools.endpoint import document, endpoint
 from tfc_agent_tools.endpoints.previews.workspaces import workspace_label
 from tfc_agent_tools.facts import UNKNOWN, Preview, Resource
 from tfc_agent_tools.guards import confirms, explains, impacts, permission, previews, returns, tokens
+from tfc_agent_tools.request import Json
 from tfc_agent_tools.types import (
     ConfigurationVersionId,
     Directory,

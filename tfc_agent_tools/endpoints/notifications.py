@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from tfc_agent_tools.endpoint import Json, Secret, changes, document, endpoint, exclusive
+from tfc_agent_tools.endpoint import changes, document, endpoint, exclusive
 from tfc_agent_tools.endpoints.previews.notifications import (
     NOT_FOR,
     changed_notification_of,
@@ -21,6 +21,7 @@ from tfc_agent_tools.endpoints.previews.notifications import (
 )
 from tfc_agent_tools.errors import ArgumentError
 from tfc_agent_tools.guards import confirms, explains, impacts, permission, previews, returns, tokens
+from tfc_agent_tools.request import Json, Secret
 from tfc_agent_tools.types import (
     NOT_GIVEN,
     DisplayName,

@@ -14,11 +14,12 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field
 
-from tfc_agent_tools.endpoint import Json, Request, changes, endpoint, exclusive
+from tfc_agent_tools.endpoint import changes, endpoint, exclusive
 from tfc_agent_tools.endpoints.pools import ExecutionMode, fits
 from tfc_agent_tools.endpoints.previews.words import differences, number_of
 from tfc_agent_tools.facts import Preview, Resource
 from tfc_agent_tools.guards import confirms, explains, impacts, permission, previews, returns, tokens
+from tfc_agent_tools.request import Json, Request
 from tfc_agent_tools.types import (
     NOT_GIVEN,
     AgentPoolId,

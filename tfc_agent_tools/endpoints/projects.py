@@ -13,12 +13,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from tfc_agent_tools.endpoint import Json, Request, document, endpoint
+from tfc_agent_tools.endpoint import document, endpoint
 from tfc_agent_tools.endpoints.pools import ExecutionMode, fits
 from tfc_agent_tools.endpoints.previews.words import differences, is_some, shown
 from tfc_agent_tools.endpoints.tags import tagged, tagged_changes
 from tfc_agent_tools.facts import UNKNOWN, Preview, Resource
 from tfc_agent_tools.guards import confirms, explains, impacts, permission, previews, returns, tokens
+from tfc_agent_tools.request import Json, Request
 from tfc_agent_tools.types import (
     NOT_GIVEN,
     AgentPoolId,

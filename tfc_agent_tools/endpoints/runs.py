@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from tfc_agent_tools.endpoint import Json, document, endpoint, exclusive
+from tfc_agent_tools.endpoint import document, endpoint, exclusive
 from tfc_agent_tools.endpoints.previews.runs import (
     end_of_run,
     forced_stop_of_run,
@@ -22,6 +22,7 @@ from tfc_agent_tools.endpoints.previews.runs import (
     stop_of_run,
 )
 from tfc_agent_tools.guards import confirms, explains, impacts, marks, permission, previews, returns, tokens
+from tfc_agent_tools.request import Json
 from tfc_agent_tools.types import (
     Comment,
     ConfigurationVersionId,

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, cast
 
-from tfc_agent_tools.endpoint import Json, Payload, document, endpoint
+from tfc_agent_tools.endpoint import document, endpoint
 from tfc_agent_tools.endpoints.previews.state_versions import new_state_of, state_upload_of
 from tfc_agent_tools.guards import confirms, explains, impacts, permission, previews, returns, tokens
+from tfc_agent_tools.request import Json, Payload
 from tfc_agent_tools.types import (
     Impact,
     OrganizationName,

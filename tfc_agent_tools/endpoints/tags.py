@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from tfc_agent_tools.endpoint import Json, changes
+from tfc_agent_tools.endpoint import changes
 from tfc_agent_tools.endpoints.previews.words import shown
 from tfc_agent_tools.facts import Resource
+from tfc_agent_tools.request import Json
 from tfc_agent_tools.types import NOT_GIVEN
 
 

@@ -14,11 +14,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from tfc_agent_tools.endpoint import Json, Request, changes, document, endpoint
+from tfc_agent_tools.endpoint import changes, document, endpoint
 from tfc_agent_tools.endpoints.previews.words import differences
 from tfc_agent_tools.facts import UNKNOWN, Preview, Resource
 from tfc_agent_tools.guards import confirms, explains, impacts, permission, previews, returns, tokens
 from tfc_agent_tools.narrow import mapping
+from tfc_agent_tools.request import Json, Request
 from tfc_agent_tools.types import (
     NAME,
     NOT_GIVEN,

@@ -12,10 +12,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from tfc_agent_tools.endpoint import Json, Secret, changes, document, endpoint, exclusive
+from tfc_agent_tools.endpoint import changes, document, endpoint, exclusive
 from tfc_agent_tools.endpoints.previews.variables import changed_variable_of, end_of_variable, new_variable_of
 from tfc_agent_tools.errors import ArgumentError
 from tfc_agent_tools.guards import confirms, explains, impacts, permission, previews, returns, tokens
+from tfc_agent_tools.request import Json, Secret
 from tfc_agent_tools.types import (
     NOT_GIVEN,
     Description,

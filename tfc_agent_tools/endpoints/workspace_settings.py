@@ -16,13 +16,14 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, Field
 
-from tfc_agent_tools.endpoint import Json, Request, document, exclusive
+from tfc_agent_tools.endpoint import document, exclusive
 from tfc_agent_tools.endpoints.pools import fits
 from tfc_agent_tools.endpoints.previews.words import differences, shown
 from tfc_agent_tools.endpoints.previews.workspaces import workspace_label
 from tfc_agent_tools.endpoints.tags import tagged, tagged_changes, tags_now
 from tfc_agent_tools.errors import ArgumentError
 from tfc_agent_tools.facts import Preview, Resource
+from tfc_agent_tools.request import Json, Request
 from tfc_agent_tools.types import NOT_GIVEN, Impact, OneLine, PlainText
 
 RepositoryPath = Annotated[str, Field(max_length=1000), PlainText, OneLine]

@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from tfc_agent_tools.endpoint import Json, endpoint
+from tfc_agent_tools.endpoint import endpoint
 from tfc_agent_tools.endpoints.pools import ExecutionMode
 from tfc_agent_tools.endpoints.previews import workspaces as about
 from tfc_agent_tools.endpoints.workspace_settings import (
@@ -27,6 +27,7 @@ from tfc_agent_tools.endpoints.workspace_settings import (
     new_workspace,
 )
 from tfc_agent_tools.guards import confirms, explains, impacts, permission, previews, returns, tokens
+from tfc_agent_tools.request import Json
 from tfc_agent_tools.types import (
     NOT_GIVEN,
     AgentPoolId,

@@ -1,11 +1,12 @@
-"""Follow a run until it is final or waits for a person.
+"""Follow runs until each is final or waits for a person.
 
 https://developer.hashicorp.com/terraform/cloud-docs/api-docs/run
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Final
 
 from pydantic import Field
 
@@ -18,34 +19,54 @@ from tfc_agent_tools.types import FINAL_RUN_STATUSES, RunId, TokenType
 from tfc_agent_tools.workflow import WorkflowSteps, invoke, workflow
 
 FINAL: Final = FINAL_RUN_STATUSES
+SECONDS_BETWEEN_READS: Final = 2.0
+"""Of one watch, however many runs it follows: half a request a second."""
 _HELD: Final = frozenset({"policy_override", "planned_and_saved", "post_plan_awaiting_decision"})
 """Statuses that wait for a person although the run can't be confirmed as it is."""
-_FIRST_WAIT, _GROWTH, _LONGEST_WAIT = 0.5, 1.5, 10.0
+
+
+@dataclass
+class _Watched:
+    """A run as it was last read."""
+
+    run_id: str
+    run: Resource = field(default_factory=lambda: Resource("runs"))
+    status: str = ""
+    standing: str | None = None
+    """Why there is nothing to wait for any more."""
 
 
 @workflow(action="runs.read", tokens=(TokenType.USER, TokenType.TEAM, TokenType.ORGANIZATION))
-def watch_run(run_id: RunId, timeout_seconds: Annotated[int, Field(ge=1, le=3600)] = 600) -> WorkflowSteps:
-    """Wait until a run is final or needs a person. A timeout cancels nothing.
+def watch_run(
+    run_id: RunId,
+    more_run_ids: Annotated[list[RunId], Field(max_length=19)] | None = None,
+    timeout_seconds: Annotated[int, Field(ge=1, le=3600)] = 600,
+) -> WorkflowSteps:
+    """Wait until a run, or each of several, is final or needs a person. A timeout cancels nothing.
 
-    Whether a person is needed is read from the run's `actions`, since the status `planned` can be passed through.
+    A change of one run is noticed within two seconds; several runs are read in turn, one every two seconds. Whether a
+    person is needed is read from a run's `actions`, since the status `planned` can be passed through.
     """
-    waited, pause, seen = 0.0, _FIRST_WAIT, None
+    watched = [_Watched(one) for one in dict.fromkeys([run_id, *(more_run_ids or ())])]
+    waited, turn = 0.0, 0
     while True:
-        run = (yield from invoke(get_run, run_id=run_id)).resource
-        status = one_line(str(run.get("status")), 100)
-        if status != seen:
-            yield Progress(f"{run_id} is {status}", {"run_id": run_id, "status": status})
-        seen = status
-        standing = _standing(run, status)
-        if standing or waited >= timeout_seconds:
-            return _report(run, standing or f"still {status} after {timeout_seconds} s; nothing was canceled")
-        pause = min(pause, timeout_seconds - waited)
+        following = [one for one in watched if one.standing is None]
+        one = following[turn % len(following)]
+        before = one.status
+        one.run = (yield from invoke(get_run, run_id=one.run_id)).resource
+        one.status = one_line(str(one.run.get("status")), 100)
+        one.standing = _standing(one.run, one.status)
+        if one.status != before:
+            yield Progress(f"{one.run_id} is {one.status}", {"run_id": one.run_id, "status": one.status})
+        turn = turn if one.standing else turn + 1
+        if all(each.standing for each in watched) or waited >= timeout_seconds:
+            return _report(watched, timeout_seconds)
+        pause = min(SECONDS_BETWEEN_READS, timeout_seconds - waited)
         yield Sleep(pause)
-        waited, pause = waited + pause, min(pause * _GROWTH, _LONGEST_WAIT)
+        waited += pause
 
 
 def _standing(run: Resource, status: str) -> str | None:
-    """Why there is nothing to wait for any more, or None."""
     if status in FINAL:
         return f"{status}; this is final"
     confirmable = run.get("actions.is-confirmable") is True and run.get("auto-apply") is not True
@@ -54,6 +75,15 @@ def _standing(run: Resource, status: str) -> str | None:
     return f"{status}; it waits for a person outside this toolkit" if status in _HELD else None
 
 
-def _report(run: Resource, standing: str) -> Presented:
-    shown = present_resource("runs", run)
-    return Presented(f"{run.id} is {standing}\n{shown.content}", {**shown.artifact, "standing": standing})
+def _report(watched: list[_Watched], timeout: int) -> Presented:
+    shown = [_shown(one, timeout) for one in watched]
+    if len(shown) == 1:
+        return shown[0]
+    artifacts: list[Any] = [one.artifact for one in shown]
+    return Presented("\n\n".join(one.content for one in shown), {"items": artifacts})
+
+
+def _shown(one: _Watched, timeout: int) -> Presented:
+    standing = one.standing or f"still {one.status or 'not read'} after {timeout} s; nothing was canceled"
+    shown = present_resource("runs", one.run)
+    return Presented(f"{one.run_id} is {standing}\n{shown.content}", {**shown.artifact, "standing": standing})

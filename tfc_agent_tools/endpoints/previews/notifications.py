@@ -6,10 +6,10 @@ from typing import Any, Final, cast
 
 from pydantic import HttpUrl, ValidationError
 
-from tfc_agent_tools.endpoint import Request
 from tfc_agent_tools.endpoints.previews.words import shown
 from tfc_agent_tools.endpoints.previews.workspaces import workspace_label
 from tfc_agent_tools.facts import UNKNOWN, Preview, Resource, Scalar
+from tfc_agent_tools.request import Request
 from tfc_agent_tools.types import Impact
 
 _MOST: Final = 20

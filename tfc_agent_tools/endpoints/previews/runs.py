@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from tfc_agent_tools.endpoint import Request
 from tfc_agent_tools.endpoints.previews.workspaces import workspace_label
 from tfc_agent_tools.facts import UNKNOWN, Counts, Preview, Resource, Scalar
+from tfc_agent_tools.request import Request
 from tfc_agent_tools.types import Impact
 
 _NOT_READY: Final = ("pending", "fetching", "errored")
@@ -56,7 +56,6 @@ def plan_of_run(
             "destroys everything": run.get("is-destroy"),
             "only these": _listed(run.get("target-addrs")),
             "replaces": _listed(run.get("replace-addrs")),
-            "drift": UNKNOWN,
             "policy checks that failed": len(failed) if policy_checks.known else UNKNOWN,
             "policy evaluations": UNKNOWN,
             "only refreshes the state": run.get("refresh-only"),

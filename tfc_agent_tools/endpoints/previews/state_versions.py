@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Final, NamedTuple, cast
 
-from tfc_agent_tools.endpoint import Payload
 from tfc_agent_tools.endpoints.previews.workspaces import lock_holder, workspace_label
 from tfc_agent_tools.facts import UNKNOWN, Preview, Resource, Scalar
+from tfc_agent_tools.request import Payload
 from tfc_agent_tools.types import Impact
 
 _MOST: Final = 40

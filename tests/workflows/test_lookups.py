@@ -1,0 +1,171 @@
+"""Workspaces over all pages, outputs without values, two states by number, and whose token it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+from support.server import Server, document, says
+from support.tools import MakeToolkit, Use
+
+from tfc_agent_tools.drive import SyncDriver
+from tfc_agent_tools.host import Caller
+from tfc_agent_tools.present.compact import Presented
+from tfc_agent_tools.workflows import workflows
+
+WORKSPACES = "GET /organizations/acme/workspaces"
+
+
+def workspace(number: int) -> dict[str, Any]:
+    return {"type": "workspaces", "id": f"ws-{number:03}", "attributes": {"name": f"app-{number}"}}
+
+
+def paged(server: Server, total: int) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        number, size = (int(request.url.params[f"page[{name}]"]) for name in ("number", "size"))
+        rows = [workspace(n) for n in range(total)[(number - 1) * size : number * size]]
+        following = number + 1 if number * size < total else None
+        meta = {"pagination": {"total-count": total, "next-page": following}}
+        return says({"data": rows, "meta": meta})(request)
+
+    server.answers[WORKSPACES] = answer
+
+
+def test_workspaces_are_found_on_every_page(server: Server, make_toolkit: MakeToolkit, use: Use) -> None:
+    paged(server, 230)
+    message = use(make_toolkit(), "find_workspaces", organization_name="acme", name="app")
+    assert str(message.content).startswith("230 workspaces match; the first 30 are listed.")
+    assert len(message.artifact["items"]) == 230
+    assert len(server.sent) == 3
+    assert all(request.url.params["search[name]"] == "app" for request in server.sent)
+
+
+def test_what_was_not_looked_at_is_counted(server: Server, make_toolkit: MakeToolkit, use: Use) -> None:
+    paged(server, 2_345)
+    message = use(make_toolkit(), "find_workspaces", organization_name="acme")
+    assert "345 more were not looked at" in str(message.content)
+    assert len(server.sent) == 20
+
+
+@pytest.mark.parametrize(("wanted", "found"), [(True, "ws-001"), (False, "ws-000")])
+def test_drift_is_asked_for_each_workspace_and_unknown_is_said(
+    wanted: bool, found: str, server: Server, make_toolkit: MakeToolkit, use: Use
+) -> None:
+    paged(server, 3)
+    for number, drifted in ((0, False), (1, True)):
+        # Type and id beside `data`, as the documentation's sample has them.
+        body = {"id": "asmtres-x", "type": "assessment-results", "data": {"attributes": {"drifted": drifted}}}
+        server.answers[f"GET /workspaces/ws-{number:03}/current-assessment-result"] = says(body)
+    message = use(make_toolkit(), "find_workspaces", organization_name="acme", drifted=wanted)
+    assert "1 workspace matches" in str(message.content)
+    assert found in str(message.content)
+    assert "Of 1 more it is not known whether they drifted" in str(message.content)
+
+
+OUTPUTS = {
+    "data": [
+        {"type": "state-version-outputs", "id": "wsout-1", "attributes": {"name": "url", "type": "string", "sensitive": False, "value": "https://x.example/v4lue"}},
+        {"type": "state-version-outputs", "id": "wsout-2", "attributes": {"name": "password", "type": "string", "sensitive": True, "value": "hunter2-hunter2"}},
+        {"type": "state-version-outputs", "id": "wsout-3", "attributes": {"name": "unmarked", "type": "string", "value": "who-knows-what"}},
+    ]
+}  # fmt: skip
+
+
+def test_outputs_have_names_and_types_and_no_values(server: Server, make_toolkit: MakeToolkit, use: Use) -> None:
+    server.answers["GET /workspaces/ws-1/current-state-version-outputs"] = says(OUTPUTS)
+    message = use(make_toolkit(), "read_outputs", workspace="ws-1")
+    assert str(message.content).splitlines()[1:] == [
+        "- url: string",
+        "- password: string, sensitive: its value is never shown",
+        "- unmarked: string, sensitive: its value is never shown",
+    ]
+    assert "v4lue" not in str(message)
+
+
+def test_a_policy_that_allows_values_shows_those_that_are_not_sensitive(
+    server: Server, make_toolkit: MakeToolkit
+) -> None:
+    server.answers["GET /workspaces/ws-1/current-state-version-outputs"] = says(OUTPUTS)
+    host = make_toolkit()._host
+    host.policy = ValuesToo()
+    found: Presented = SyncDriver(host.wire).run(
+        workflows()["read_outputs"].steps({"workspace": "ws-1"}, host, Caller())  # type: ignore[union-attr, call-arg, arg-type]
+    )
+    assert "- url: string = https://x.example/v4lue" in found.content
+    assert "hunter2" not in found.content
+    assert "who-knows-what" not in found.content
+
+
+def state(identifier: str, *resources: tuple[str, str, int], processed: bool = True) -> dict[str, Any]:
+    rows = [
+        {"name": name, "type": kind, "count": count, "module": "root", "provider": "p"}
+        for kind, name, count in resources
+    ]
+    return document("state-versions", identifier, {"resources": rows, "resources-processed": processed, "serial": 1})
+
+
+def test_states_are_compared_by_what_they_hold(server: Server, make_toolkit: MakeToolkit, use: Use) -> None:
+    server.answers |= {
+        "GET /state-versions/sv-1": says(state("sv-1", ("aws_instance", "web", 2), ("aws_vpc", "main", 1), ("a", "b", 1))),
+        "GET /state-versions/sv-2": says(state("sv-2", ("aws_instance", "web", 3), ("aws_db_instance", "db", 1), ("a", "b", 1))),
+    }
+    message = use(make_toolkit(), "compare_state_versions", older="sv-1", newer="sv-2")
+    assert str(message.content).splitlines() == [
+        "From sv-1 to sv-2: 3 kinds of resource differ, 1 are the same in number. Values are not compared.",
+        "+ aws_db_instance.db: 0 → 1",
+        "~ aws_instance.web: 2 → 3",
+        "- aws_vpc.main: 1 → 0",
+    ]
+
+
+def test_a_state_that_the_server_has_not_listed_is_not_compared(
+    server: Server, make_toolkit: MakeToolkit, use: Use
+) -> None:
+    server.answers |= {f"GET /state-versions/sv-{n}": says(state(f"sv-{n}", processed=False)) for n in (1, 2)}
+    message = use(make_toolkit(), "compare_state_versions", older="sv-1", newer="sv-2")
+    assert message.status == "error"
+    assert "has not listed the resources of sv-1 yet" in str(message.content)
+
+
+@pytest.mark.parametrize(
+    ("kind", "owner", "shown"),
+    [("users", "user-1", "user"), ("teams", "team-1", "team"), ("organizations", "acme", "organization")],
+)
+def test_a_token_is_told_by_whom_it_authenticates(
+    kind: str, owner: str, shown: str, server: Server, make_toolkit: MakeToolkit, use: Use
+) -> None:
+    account = document("users", "user-x", {"username": "ana"}, authenticated_resource=(kind, owner))
+    flags = {"can-create-workspace": True, "can-destroy": False, "can-update": True}
+    organization = {"type": "organizations", "id": "acme", "attributes": {"permissions": flags}}
+    server.answers |= {"GET /account/details": says(account), "GET /organizations": says({"data": [organization]})}
+    message = use(make_toolkit(), "whoami")
+    assert str(message.content).splitlines()[:2] == [
+        f"Token of type {shown}, of {owner} (user name ana).",
+        "- organization acme: may create-workspace, update",
+    ]
+
+
+def test_a_token_that_may_not_read_its_account_is_told_so(server: Server, make_toolkit: MakeToolkit, use: Use) -> None:
+    server.answers |= {"GET /account/details": says({"errors": []}, 404), "GET /organizations": says({"data": []})}
+    message = use(make_toolkit(), "whoami")
+    assert message.status == "success"
+    assert "Token of type unknown" in str(message.content)
+    assert "Not read: get_account was answered 404." in str(message.content)
+
+
+class ValuesToo:
+    """A policy that allows everything it is asked."""
+
+    digest = "values-too"
+
+    def facts_for(self, question: Any) -> frozenset[str]:
+        return frozenset()
+
+    def at_a_glance(self, question: Any) -> None:
+        return None
+
+    def decide(self, question: Any) -> Any:
+        from tfc_agent_tools.authority.policy import Effect, Verdict
+
+        return Verdict(effect=Effect.ALLOW, rules=(), why="for this test")

@@ -1,0 +1,187 @@
+"""Why a run failed, in one call: terraform's errors with their place, failed policies and tasks, who and what queued it.
+
+https://developer.hashicorp.com/terraform/cloud-docs/run/states
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from tfc_agent_tools.api.jsonapi import Document
+from tfc_agent_tools.endpoints.details import get_commit, get_run_and_creator
+from tfc_agent_tools.endpoints.plans import get_apply, get_plan
+from tfc_agent_tools.errors import CallFailed, Unreadable
+from tfc_agent_tools.facts import Resource
+from tfc_agent_tools.present.compact import Presented
+from tfc_agent_tools.present.diagnostics import Diagnostic
+from tfc_agent_tools.present.logs import RunLog, read_log
+from tfc_agent_tools.present.untrusted import fence, one_line
+from tfc_agent_tools.types import FINAL_RUN_STATUSES, RunId, TokenType
+from tfc_agent_tools.workflow import WorkflowSteps, invoke, unless_hidden, workflow
+from tfc_agent_tools.workflows.gates import Gate, gates_of
+from tfc_agent_tools.workflows.logs import readable_log
+
+_FAILED: Final = "errored"
+_MOST_ERRORS: Final = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phase:
+    """A run's plan or its apply."""
+
+    name: str
+    id: str
+    status: str
+    log: RunLog
+    withheld: str | None = None
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether terraform ended in an error."""
+        return self.status == _FAILED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnosis:
+    """What is known of a run's end."""
+
+    run: str
+    workspace: str
+    status: str
+    is_final: bool
+    phases: tuple[Phase, ...]
+    gates: tuple[Gate, ...]
+    origin: tuple[str, ...]
+    quoted: tuple[str, ...]
+    missing: tuple[str, ...]
+
+    @property
+    def failed_at(self) -> str:
+        """The phases and gates that stopped it, in words; empty where none did."""
+        stopped = [phase.name for phase in self.phases if phase.has_failed]
+        return ", ".join([*stopped, *(gate.name for gate in self.gates if gate.stops)])
+
+    @property
+    def diagnostics(self) -> list[Diagnostic]:
+        """Errors first, at most 20."""
+        found = [one for phase in self.phases if phase.has_failed for one in phase.log.diagnostics]
+        return sorted(found, key=lambda one: one.severity != "error")[:_MOST_ERRORS]
+
+    @property
+    def errors(self) -> list[tuple[str, list[str]]]:
+        """Where each of the diagnostics is, and what it says, quoted."""
+        return [(_place(one), [fence("terraform", text, 1000) for text in (one.summary, one.detail) if text]) for one in self.diagnostics]
+
+    @property
+    def diagnostics_left_out(self) -> int:
+        """How many more there are."""
+        return sum(len(phase.log.diagnostics) for phase in self.phases if phase.has_failed) - len(self.diagnostics)
+
+    def presented(self, render: Callable[..., str]) -> Presented:
+        """The findings as text, and as data for code."""
+        errors = [
+            {"severity": d.severity, "summary": d.summary, "address": d.address, "file": d.file, "line": d.line}
+            for d in self.diagnostics
+        ]
+        artifact = {
+            "run": self.run,
+            "status": self.status,
+            "failed_at": self.failed_at,
+            "diagnostics": errors,
+            "gates": [{"name": gate.name, "status": gate.status, "stops": gate.stops} for gate in self.gates],
+            "not_read": list(self.missing),
+        }
+        return Presented(render("workflows/diagnosis.md.j2", found=self), artifact)
+
+
+@workflow(action="runs.read", tokens=(TokenType.USER, TokenType.TEAM, TokenType.ORGANIZATION))
+def diagnose_run(run_id: RunId) -> WorkflowSteps:
+    """Say why a run failed: errors with file and line, failed policies and tasks, who queued it and from what."""
+    missing: list[str] = []
+    document = yield from invoke(get_run_and_creator, run_id=run_id)
+    run = document.resource
+    phases = yield from _phases(run, missing)
+    gates = yield from gates_of(run_id, missing)
+    commit = yield from _commit(run)
+    status = one_line(run.text("status"), 100)
+    return Diagnosis(
+        run=run_id,
+        workspace=str(run.related_id("workspace")),
+        status=status,
+        is_final=status in FINAL_RUN_STATUSES,
+        phases=phases,
+        gates=gates,
+        origin=_origin(document, commit),
+        quoted=_quoted(run, commit),
+        missing=tuple(missing),
+    )
+
+
+def _place(diagnostic: Diagnostic) -> str:
+    line = f" line {diagnostic.line}" if diagnostic.line else ""
+    parts = [
+        f"at {diagnostic.file}{line}" if diagnostic.file else "",
+        f"in {diagnostic.context}" if diagnostic.context else "",
+        f"with {diagnostic.address}" if diagnostic.address else "",
+    ]
+    return " ".join([diagnostic.severity, ", ".join(part for part in parts if part)]).strip()
+
+
+def _phases(run: Resource, missing: list[str]) -> Generator[Any, Any, tuple[Phase, ...]]:
+    plan_id, apply_id = run.related_id("plan"), run.related_id("apply")
+    found: list[Phase] = []
+    for name, endpoint, phase_id in (("plan", get_plan, plan_id), ("apply", get_apply, apply_id)):
+        if not isinstance(phase_id, str):
+            continue
+        document = yield from unless_hidden(endpoint, missing, **{f"{name}_id": phase_id})
+        if document:
+            found.append((yield from _phase(name, document.resource, plan_id, missing)))
+    return tuple(found)
+
+
+def _phase(name: str, phase: Resource, plan_id: Any, missing: list[str]) -> Generator[Any, Any, Phase]:
+    """The phase, with its log where it failed."""
+    status = one_line(phase.text("status"), 100)
+    log, withheld = read_log(b""), None
+    if status == _FAILED:
+        try:
+            log, withheld = yield from readable_log(phase, plan_id if isinstance(plan_id, str) else None)
+        except (CallFailed, Unreadable) as error:
+            missing.append(f"the log of {phase.id}: {error.why if isinstance(error, Unreadable) else 'it could not be read'}")
+    return Phase(name=name, id=phase.id, status=status, log=log, withheld=withheld)
+
+
+def _commit(run: Resource) -> Generator[Any, Any, Resource | None]:
+    """The commit behind the run; none for code that was uploaded."""
+    version = run.related_id("configuration-version")
+    if not isinstance(version, str):
+        return None
+    document = yield from unless_hidden(get_commit, [], configuration_version_id=version)
+    return document.resource if document else None
+
+
+def _origin(document: Document, commit: Resource | None) -> tuple[str, ...]:
+    """Who queued the run, by what, and from which code."""
+    run = document.resource
+    creator = run.related_id("created-by")
+    names = [one.text("username") for one in document.included if one.id == creator]
+    who = f"{names[0]} ({creator})" if names and names[0] else str(creator)
+    facts = {
+        "queued by": who,
+        "source": run.text("source"),
+        "reason": run.text("trigger-reason"),
+        "at": run.text("created-at"),
+        "code": f"commit {commit.text('commit-sha')[:12]} on {commit.text('branch')}" if commit else "uploaded",
+    }
+    return tuple(f"{label}: {one_line(value, 200)}" for label, value in facts.items() if value)
+
+
+def _quoted(run: Resource, commit: Resource | None) -> tuple[str, ...]:
+    texts = {
+        "message of the run": run.text("message"),
+        "message of the commit": commit.text("commit-message") if commit else "",
+        "author of the commit": commit.text("sender-username") if commit else "",
+    }
+    return tuple(fence(source, text) for source, text in texts.items() if text)
