@@ -39,7 +39,7 @@ LAYERS: dict[str, set[str]] = {
     "host": {"api", "authority", "present", "secret_values", "templates", "types"},
     "loading": {"errors", "narrow", "packing", "request"},
     "secret_values": {"errors", "narrow", "request"},
-    "reading": {"api", "effects", "present", "types"},
+    "reading": {"api", "effects", "errors", "host", "present", "types"},
     "plan_reading": {"api", "effects", "errors", "facts", "host", "present", "reading", "request", "types"},
     "wording": {*BOTTOM, "attempt", "authority", "endpoint", "host", "present", "request"},
     "attempt": {

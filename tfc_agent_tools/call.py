@@ -100,7 +100,7 @@ class Call:
             )
         reply = yield from send(attempt.request)
         if kind := self.endpoint.reads:
-            document = yield from do(lambda: read_body(kind, reply, self.host.hide))
+            document = yield from do(lambda: read_body(kind, reply, self.host))
         else:
             document = parse(attempt.request, reply)
             self.host.wire.signed_urls.keep_all(document.resources)

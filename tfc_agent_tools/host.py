@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tfc_agent_tools.authority.audit import Audit
     from tfc_agent_tools.authority.confirm import Confirmer, Decision
     from tfc_agent_tools.authority.policy import Policy
+    from tfc_agent_tools.present.at_risk import AtRisk
     from tfc_agent_tools.templates import Templates
     from tfc_agent_tools.types import TokenType
 
@@ -39,6 +40,8 @@ class Host:
     token_type: TokenType | None = None
     upload_roots: tuple[Path, ...] = ()
     secrets: Callable[[str], str] = field(default=from_environment, repr=False)
+    at_risk: AtRisk | None = field(default=None, repr=False)
+    """What of a plan is at risk, where the host adds to the packaged rules."""
     hide: Scrubber = field(default_factory=lambda: Scrubber(()), repr=False)
     """Hides the values that are known to be secret: the token, and each secret once it was resolved."""
 

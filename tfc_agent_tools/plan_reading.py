@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tfc_agent_tools.effects import Steps, do, send
 from tfc_agent_tools.errors import ApiError, Refused, UnexpectedResponse, Unreadable
-from tfc_agent_tools.facts import Resource, Unknown
+from tfc_agent_tools.facts import UNKNOWN, Resource, Unknown
 from tfc_agent_tools.present.compact import Presented
+from tfc_agent_tools.present.log_facts import LogRow
 from tfc_agent_tools.present.logs import RunLog
 from tfc_agent_tools.present.plan import PlanExplanation, Tier, explained_by_counts, explained_by_log
 from tfc_agent_tools.present.plan_words import summary
@@ -66,7 +67,7 @@ def explained(plan: Resource, host: Host) -> Steps[PlanRead]:
             request = Request(method="GET", path=f"/plans/{plan_id}/{_PATHS[tier]}", as_file=True)
         reply = yield from send(request)
         kind = BodyKind.LOG if tier is Tier.LOG else BodyKind.PLAN
-        return (yield from do(lambda: read_body(kind, reply, host.hide)))
+        return (yield from do(lambda: read_body(kind, reply, host)))
 
     return best(plan, read)
 
@@ -82,18 +83,18 @@ def best(plan: Resource, read: Reader) -> Generator[Any, Any, PlanRead]:
     counts = [_number(plan.get(f"resource-{name}")) for name in _COUNTED]
     for tier in sources:
         found = yield from _tried(tier, plan.id, read, misses)
-        if explanation := _from_log(found) if isinstance(found, RunLog) else found:
+        if explanation := _from_log(found, misses) if isinstance(found, RunLog) else found:
             doubt = _doubt(explanation, counts)
             return PlanRead(plan_id=plan.id, explanation=explanation, misses=tuple(misses), doubt=doubt)
     return PlanRead(plan_id=plan.id, explanation=explained_by_counts(*counts), misses=tuple(misses))
 
 
-def _doubt(explanation: PlanExplanation, counts: Sequence[int | None]) -> str | None:
+def _doubt(explanation: PlanExplanation, counts: Sequence[int | Unknown]) -> str | None:
     """That the API counts otherwise than the plan itself, which a person must hear before a yes."""
     pairs = zip((explanation.adds, explanation.changes, explanation.destroys), counts, strict=False)
-    if all(counted in {None, said} or isinstance(said, Unknown) for said, counted in pairs):
+    if all(UNKNOWN in {counted, said} or counted == said for said, counted in pairs):
         return None
-    said = ", ".join(f"{'unknown' if n is None else n} {word}" for n, word in zip(counts, _WORDS, strict=False))
+    said = ", ".join(f"{number} {word}" for number, word in zip(counts, _WORDS, strict=True))
     return f"ATTENTION: the API counts otherwise: {said}."
 
 
@@ -119,18 +120,28 @@ def _tried(
     return None
 
 
-def _from_log(log: RunLog) -> PlanExplanation | None:
+def _from_log(log: RunLog, misses: list[str]) -> PlanExplanation | None:
     """A log that is whole and whose rows agree with its own counts; any other tells too little."""
     if not log.is_complete or not log.rows_are_complete or log.counts is None:
+        misses.append(f"{Tier.LOG}: it is not whole, or its rows and its counts differ")
         return None
-    return explained_by_log(
-        [(row.address, row.action, row.reason, row.previous_address) for row in log.planned],
-        terraform_version=log.terraform_version,
-        is_errored=log.is_errored,
-        drifted=[(row.address, row.action) for row in log.drifted],
-        outputs={name: action for name, action in log.outputs.items() if action},
-    )
+    try:
+        return explained_by_log(
+            [(row.address, _action(row), row.reason, row.previous_address) for row in log.planned],
+            terraform_version=log.terraform_version,
+            is_errored=log.is_errored,
+            drifted=[(row.address, row.action) for row in log.drifted],
+            outputs={name: action for name, action in log.outputs.items() if action},
+            imports=log.counts.import_,
+        )
+    except Unreadable as error:
+        misses.append(f"{Tier.LOG}: {error.why}")
+        return None
 
 
-def _number(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+def _action(row: LogRow) -> str:
+    return "import" if row.is_import and row.action == "no-op" else row.action
+
+
+def _number(value: object) -> int | Unknown:
+    return value if isinstance(value, int) and not isinstance(value, bool) else UNKNOWN

@@ -19,7 +19,7 @@ from tfc_agent_tools.host import Host
 from tfc_agent_tools.present.scrubber import Scrubber
 from tfc_agent_tools.secret_values import from_environment
 from tfc_agent_tools.store import MemoryStore, Store
-from tfc_agent_tools.templates import Templates
+from tfc_agent_tools.templates import AT_RISK, Templates
 from tfc_agent_tools.tool import TerraformCloudTool
 from tfc_agent_tools.types import Risk, TokenType
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from tfc_agent_tools.authority.confirm import Confirmer
     from tfc_agent_tools.clock import Clock
+    from tfc_agent_tools.present.at_risk import AtRisk
     from tfc_agent_tools.workflow import Workflow
 
 DEFAULT_ADDRESS = "https://app.terraform.io"
@@ -95,7 +96,7 @@ class TerraformCloudToolkit(BaseToolkit):
         from tfc_agent_tools.api.transports import Transports, checked_address
 
         _not_yet(policy=policy)
-        kept = _store(store)
+        kept, templates = _store(store), Templates(prompts)
         self._host = Host(
             agent=agent,
             requester=requester,
@@ -107,12 +108,13 @@ class TerraformCloudToolkit(BaseToolkit):
             policy=DefaultPolicy(),
             approvals=Approvals(kept),
             audit=Audit(kept),
-            templates=Templates(prompts),
+            templates=templates,
             confirmer=confirmer,
             token_type=_token_type(token_type),
             upload_roots=tuple(Path(root) for root in upload_roots),
             secrets=secrets or from_environment,
             hide=Scrubber([token]),
+            at_risk=_at_risk(templates),
         )
         self._read_only = read_only
         self._tools = self._chosen(groups, include, exclude)
@@ -226,6 +228,16 @@ def _known(setting: str, names: Sequence[str] | None, known: Collection[str]) ->
     if unknown := [name for name in names or () if name not in known]:
         msg = f"{setting}: there is no {', '.join(map(repr, unknown))}; there are {', '.join(known)}"
         raise ConfigurationError(msg)
+
+
+def _at_risk(templates: Templates) -> AtRisk | None:
+    """The packaged rules and the host's own; None where there are only the packaged ones, which are read when used."""
+    files = templates.data_files(AT_RISK)
+    if len(files) == 1:
+        return None
+    from tfc_agent_tools.present.at_risk import read
+
+    return read(files)
 
 
 def _token_type(given: TokenType | str | None) -> TokenType | None:

@@ -50,6 +50,7 @@ class BodyKind(StrEnum):
     """What a read's body is where it is no JSON:API document. It is shown explained and redacted only."""
 
     PLAN = "plan"
+    SECRETS = "secrets of a plan"
     LOG = "log"
 
 

@@ -52,7 +52,7 @@ def last_run(use: Tool, workspace: str) -> str:
     ("workspace", "said"),
     [
         ("checkout", ["is errored; what stopped it: plan", "main.tf line"]),
-        ("catalog", ["is errored; what stopped it: apply", "The apply failed at: "]),
+        ("catalog", ["is errored; what stopped it: apply", 'in resource "terraform_data" "alias"']),
         ("billing", ["is errored; what stopped it: policy set", "(mandatory)"]),
         ("search", ["policy_override", "Sentinel policy check"]),
         ("reports", ["mandatory run task", "message of the run task"]),

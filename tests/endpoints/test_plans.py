@@ -22,7 +22,8 @@ TOOLS = [("get_plan_json_output", {"plan_id": PLAN}), ("get_run_plan_json_output
 def change(*actions: str, **more: Any) -> dict[str, Any]:
     values = {"before": {"password": SECRET}, "after": {"password": SECRET}, "after_sensitive": {"password": True}}
     address = f'terraform_data.a["{SECRET}"]'
-    return {"address": address, "index": SECRET, "change": {"actions": list(actions), **values, **more}}
+    block = {"mode": "data" if actions == ("read",) else "managed", "type": "terraform_data", "name": "a"}
+    return {"address": address, **block, "index": SECRET, "change": {"actions": list(actions), **values, **more}}
 
 
 FULL = {

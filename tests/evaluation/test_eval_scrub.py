@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from typing import Any
 
 import pytest
@@ -36,7 +37,7 @@ def test_a_token_goes_wherever_it_stands(token: str) -> None:
     )
     assert token not in text
     assert "s3cr3t" not in text
-    assert text.count("[token]") == 4
+    assert text.count("[token]") + text.count("(sensitive)") == 4
 
 
 @pytest.mark.parametrize(
@@ -88,3 +89,23 @@ def test_an_archive_is_kept_as_it_was_sent() -> None:
     one = exchange("PUT", "/a")
     one["request"]["body"] = b"\x1f\x8b\xff"
     assert scrubbed(one)[0]["request"]["body"] == b"\x1f\x8b\xff"
+
+
+PASSWORD = "correct-horse-battery"
+
+
+def test_what_a_plan_marks_as_secret_goes_from_every_exchange() -> None:
+    change = {"actions": ["create"], "before": None, "after": {"password": PASSWORD}, "after_unknown": {}}
+    resource = {"address": "a.b", "type": "a", "change": {**change, "after_sensitive": {"password": True}}}
+    plan = json.dumps({"format_version": "1.2", "terraform_version": "1.11.4", "resource_changes": [resource]})
+    tape = scrubbed(exchange("GET", "/log", f"Creating with {PASSWORD}"), exchange("GET", "/plan", plan))
+    assert PASSWORD not in str(tape)
+    assert '"actions": ["create"]' in str(tape)
+
+
+def test_the_value_of_a_sensitive_variable_goes_from_every_exchange() -> None:
+    attributes = {"key": "k", "value": PASSWORD, "sensitive": True}
+    body = json.dumps({"data": {"type": "vars", "attributes": attributes}})
+    tape = scrubbed(exchange("POST", "/vars", body=body), exchange("GET", "/log", f"x={PASSWORD}"))
+    assert PASSWORD not in str(tape)
+    assert str(tape).count("(sensitive)") == 2

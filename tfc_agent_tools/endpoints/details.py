@@ -44,6 +44,14 @@ def get_redacted_plan(plan_id: PlanId) -> Json:
     """
 
 
+@reads(BodyKind.SECRETS)
+@permission("admin")
+@tokens(TokenType.USER, TokenType.TEAM)
+@endpoint("GET /plans/{plan_id}/json-output", action="plans.read-json")
+def get_plan_secrets(plan_id: PlanId) -> Json:
+    """Learn from a plan's JSON which values are secret, to take them out of its logs."""
+
+
 @reads(BodyKind.LOG)
 @permission("read runs")
 @tokens(*_EVERY)

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
+from tfc_agent_tools.narrow import items, mapping
+from tfc_agent_tools.present.redact import redact
+from tfc_agent_tools.present.scrubber import Scrubber
 from tfc_agent_tools.replay import MARK, is_write
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 HOME: Final = "https://app.terraform.io"
 """The server that every tape names; `CassetteTransport` puts the asked one in its place."""
 _TOKEN: Final = re.compile(r"[A-Za-z0-9]{6,}\.atlasv1\.[A-Za-z0-9_-]{6,}")
 _SIGNED: Final = re.compile(r"https?://[^/\s\"\\]+/(?:_blobs|(?:_archivist/)?v1/object)/([A-Za-z0-9._~%+=:/-]+)")
 """Signed URLs of the sandbox, of HCP Terraform and of Terraform Enterprise. What follows is the secret."""
+_APART: Final = "\ue000{}\ue000"
+_NAMED: Final = re.compile("\ue000(signed-[0-9]+)\ue000")
+"""The name of a signed URL, while what looks like a credential is taken out around it."""
 _KEPT: Final = {
     "request": ("content-type",),
     "response": ("content-type", "location", "retry-after", "x-ratelimit-reset"),
@@ -29,15 +36,15 @@ def canonical(interactions: Sequence[Mapping[str, Any]], *, address: str, token:
     Between two writes they are sorted by what was asked; answers to the same question stay in order, and that and the
     order of the writes is all that a replay enforces.
     """
-    scrub = _Scrub(address, token)
+    scrub = _Scrub(address, token, _learnt(interactions))
     return [scrub.exchange(one) for one in _sorted(interactions)]
 
 
 class _Scrub:
     """Names for what may not be kept: the same name wherever the same thing appears."""
 
-    def __init__(self, address: str, token: str) -> None:
-        self._address, self._token = address, token
+    def __init__(self, address: str, token: str, hide: Scrubber) -> None:
+        self._address, self._token, self._hide = address, token, hide
         self._signed: dict[str, str] = {}
         self._marks: dict[str, str] = {}
 
@@ -62,17 +69,51 @@ class _Scrub:
         return {name: [self._text(value) for value in named[name]] for name in _KEPT[side] if name in named}
 
     def _body(self, body: str | bytes | None) -> str | bytes | None:
-        return self._text(body) if isinstance(body, str) else body
+        if not isinstance(body, str):
+            return body
+        data = _json(body)
+        if _is_foreign(data):  # a plan or a state: all of it is held by its own marks
+            body = json.dumps(redact(data, self._hide).data)
+        return self._text(body, self._hide.text)
 
-    def _text(self, text: str) -> str:
-        text = _SIGNED.sub(lambda found: f"{HOME}/_blobs/{self._name(self._signed, found[1], 'signed-{}')}", text)
+    def _text(self, text: str, hide: Callable[[str], str] = str) -> str:
+        text = hide(_SIGNED.sub(lambda found: _APART.format(self._name(self._signed, found[1], "signed-{}")), text))
         text = MARK.sub(lambda found: self._name(self._marks, found[0], "[ap-{:024x}]"), text)
         text = text.replace(self._token, "[token]").replace(self._address, HOME)
-        return _TOKEN.sub("[token]", text)
+        return _NAMED.sub(rf"{HOME}/_blobs/\1", _TOKEN.sub("[token]", text))
 
     @staticmethod
     def _name(names: dict[str, str], secret: str, form: str) -> str:
         return names.setdefault(secret, form.format(len(names) + 1))
+
+
+def _learnt(interactions: Sequence[Mapping[str, Any]]) -> Scrubber:
+    """What any body of the tape marks as secret. It can turn up unmarked in any other, such as in a log."""
+    hide = Scrubber(())
+    for one in interactions:
+        for body in (one["request"]["body"], one["response"]["body"]["string"]):
+            data = _json(body)
+            hide = redact(data, hide).scrubber if _is_foreign(data) else hide.and_also(_values(data))
+    return hide
+
+
+def _json(body: str | bytes | None) -> object:
+    try:
+        return json.loads(body or "")
+    except (ValueError, RecursionError):
+        return None
+
+
+def _is_foreign(data: object) -> bool:
+    """Whether it is a plan or a state, as terraform itself writes them."""
+    return bool({"format_version", "version"} & mapping(data).keys())
+
+
+def _values(data: object) -> list[object]:
+    """The values of sensitive variables and outputs in a JSON:API document."""
+    given = mapping(data).get("data")
+    attributes = [mapping(mapping(one).get("attributes")) for one in items(given) or [given]]
+    return [one.get("value") for one in attributes if one.get("sensitive") is True]
 
 
 def _sorted(interactions: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

@@ -1,7 +1,7 @@
 """The logs of plans and applies: the errors, the end, or a page.
 
 A log can hold a secret wherever a provider printed one. Its lines are shown only where the secrets can be recognised,
-which takes the plan's JSON; otherwise what is certain not to hold one: errors in one line with their place, changes.
+which takes the plan's JSON; otherwise only errors in one line with their place, changes and counts are.
 
 https://developer.hashicorp.com/terraform/cloud-docs/api-docs/plans
 https://developer.hashicorp.com/terraform/cloud-docs/api-docs/applies
@@ -16,15 +16,15 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import Field
 
 from tfc_agent_tools.endpoint import exclusive
-from tfc_agent_tools.endpoints.details import get_apply_log, get_plan_log
-from tfc_agent_tools.endpoints.plans import get_apply, get_plan_json_output
+from tfc_agent_tools.endpoints.details import get_apply_log, get_plan_log, get_plan_secrets
+from tfc_agent_tools.endpoints.plans import get_apply
 from tfc_agent_tools.endpoints.runs import get_run
 from tfc_agent_tools.errors import ArgumentError, CallFailed, Unreadable
 from tfc_agent_tools.facts import Resource
 from tfc_agent_tools.present.compact import Presented
+from tfc_agent_tools.present.learnt import Learnt
 from tfc_agent_tools.present.log_views import LogView, errors, page, tail
 from tfc_agent_tools.present.logs import RunLog, facts_only, read_log
-from tfc_agent_tools.present.plan import PlanExplanation
 from tfc_agent_tools.types import ApplyId, PlanId, RunId, TokenType
 from tfc_agent_tools.workflow import WorkflowSteps, invoke, may, unless_hidden, workflow
 from tfc_agent_tools.workflows.explain import plan_of
@@ -112,28 +112,28 @@ def readable_log(phase: Resource, plan_id: str | None) -> Generator[Any, Any, tu
     body = (yield from reading).body
     log = body if isinstance(body, RunLog) else read_log(b"")
     why = yield from _not_recognised(plan_id, is_apply=is_apply)
-    if isinstance(why, PlanExplanation):
+    if isinstance(why, Learnt):
         return log.scrubbed(why.hide.text), None
     if (yield from may("logs.read-lines")):
         return log.scrubbed(str), None
     return facts_only(log), f"{WITHHELD}: {why}"
 
 
-def _not_recognised(plan_id: str | None, *, is_apply: bool) -> Generator[Any, Any, PlanExplanation | str]:
-    """The plan that tells every secret, or why there is none."""
+def _not_recognised(plan_id: str | None, *, is_apply: bool) -> Generator[Any, Any, Learnt | str]:
+    """Every secret that the plan tells, or why they can't be known."""
     if plan_id is None:
         return "the plan is not known"
     missing: list[str] = []
     try:
-        document = yield from unless_hidden(get_plan_json_output, missing, plan_id=plan_id)
+        document = yield from unless_hidden(get_plan_secrets, missing, plan_id=plan_id)
     except (CallFailed, Unreadable) as error:
         return f"{plan_id}: {getattr(error, 'why', type(error).__name__)}"
-    plan = document.body if document else None
-    if not isinstance(plan, PlanExplanation):
+    learnt = document.body if document else None
+    if not isinstance(learnt, Learnt):
         return "; ".join(missing) or f"{plan_id} has no JSON"
-    if is_apply and plan.has_unknown_secrets:
+    if is_apply and learnt.has_unknown:
         return "the apply made secret values that the plan did not know yet"
-    return plan
+    return learnt
 
 
 def _view(log: RunLog, show: Show, number: int, lines: int) -> LogView:
