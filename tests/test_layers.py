@@ -143,7 +143,19 @@ def test_a_module_holds_one_idea(path: Path) -> None:
 
 
 def test_importing_the_toolkit_loads_no_optional_package_and_nothing_before_it_is_used() -> None:
-    heavy = ["httpx", "ijson", "jinja2", "sqlalchemy", "yaml", "langchain", "langgraph", "starlette", "typer", "vcr", "rich"]
+    heavy = [
+        "httpx",
+        "ijson",
+        "jinja2",
+        "sqlalchemy",
+        "yaml",
+        "langchain",
+        "langgraph",
+        "starlette",
+        "typer",
+        "vcr",
+        "rich",
+    ]
     code = f"import sys, tfc_agent_tools as t; t.TerraformCloudToolkit; print([m for m in {heavy} if m in sys.modules])"
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert shown.stdout.strip() == "[]"

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from tfc_agent_tools.api.jsonapi import parse
 from tfc_agent_tools.authority.policy import Question, Verdict, strictest
 from tfc_agent_tools.effects import Reply, SendAll, Steps, do
-from tfc_agent_tools.endpoint import Endpoint
 from tfc_agent_tools.errors import ApiError, PermissionRefused, UnexpectedResponse
 from tfc_agent_tools.facts import Preview, Resource, wanted_by
 from tfc_agent_tools.loading import load
@@ -26,6 +25,7 @@ from tfc_agent_tools.wording import in_words, worded
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from tfc_agent_tools.endpoint import Endpoint
     from tfc_agent_tools.host import Host
 
 
@@ -86,7 +86,12 @@ def prepare(
     by_request = endpoint.impacts_of(steps[0].request) if endpoint.impacts_of else frozenset[Impact]()
     by_plan = frozenset({Impact.DESTROYS}) if plan and plan.explanation.destroys != 0 else frozenset[Impact]()
     impacts = endpoint.impacts | by_request | by_plan | preview.impacts
-    known = {"facts": facts, "impacts": impacts, "arguments": arguments, "plan": plan.explanation if plan else None}
+    known: dict[str, Any] = {
+        "facts": facts,
+        "impacts": impacts,
+        "arguments": arguments,
+        "plan": plan.explanation if plan else None,
+    }
     attempt = Attempt(
         id=call_id or "",
         arguments=arguments,

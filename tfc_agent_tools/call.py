@@ -19,7 +19,6 @@ from tfc_agent_tools.authority.audit import AuditRecord, Kind
 from tfc_agent_tools.authority.confirm import Confirmation
 from tfc_agent_tools.authority.policy import Effect
 from tfc_agent_tools.effects import Sleep, Steps, ask, do, send
-from tfc_agent_tools.endpoint import Endpoint
 from tfc_agent_tools.errors import ApiError, ConfirmationRefused, PolicyRefused, TokenRefused, ToolkitError
 from tfc_agent_tools.reading import read_body
 from tfc_agent_tools.secret_values import Held, filled
@@ -29,6 +28,7 @@ from tfc_agent_tools.types import TokenType
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from tfc_agent_tools.endpoint import Endpoint
     from tfc_agent_tools.host import Caller, Host
     from tfc_agent_tools.request import Request
 

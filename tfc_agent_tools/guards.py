@@ -14,8 +14,6 @@ from tfc_agent_tools.endpoint import Endpoint, Following, ImpactsOf
 from tfc_agent_tools.request import Mark
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from tfc_agent_tools.facts import PreviewFunction
     from tfc_agent_tools.types import BodyKind, Impact, Permission, Risk, TokenType
 

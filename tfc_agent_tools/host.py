@@ -42,7 +42,7 @@ class Host:
     secrets: Callable[[str], str] = field(default=from_environment, repr=False)
     at_risk: AtRisk | None = field(default=None, repr=False)
     """What of a plan is at risk, where the host adds to the packaged rules."""
-    hide: Scrubber = field(default_factory=lambda: Scrubber(()), repr=False)
+    hide: Scrubber = field(default_factory=Scrubber, repr=False)
     """Hides the values that are known to be secret: the token, and each secret once it was resolved."""
 
 

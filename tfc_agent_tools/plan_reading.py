@@ -1,7 +1,7 @@
-"""A plan explained as well as this token can: from its JSON, else redacted, else from its log, else by counts alone.
+"""A plan explained as well as this token can: from its JSON, else that redacted, else its log, else by counts.
 
-The full JSON takes the permission `admin` (https://developer.hashicorp.com/terraform/cloud-docs/api-docs/plans), which a
-token of least privilege lacks. What a text rests on stands in it and in its digest.
+The full JSON takes the permission `admin`, which a token of least privilege lacks. What a text rests on stands in it
+and in its digest (https://developer.hashicorp.com/terraform/cloud-docs/api-docs/plans).
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from tfc_agent_tools.effects import Steps, do, send
 from tfc_agent_tools.errors import ApiError, Refused, UnexpectedResponse, Unreadable
 from tfc_agent_tools.facts import UNKNOWN, Resource, Unknown
 from tfc_agent_tools.present.compact import Presented
-from tfc_agent_tools.present.log_facts import LogRow
 from tfc_agent_tools.present.logs import RunLog
 from tfc_agent_tools.present.plan import PlanExplanation, Tier, explained_by_counts, explained_by_log
 from tfc_agent_tools.present.plan_words import summary
@@ -25,6 +24,7 @@ from tfc_agent_tools.types import BodyKind
 if TYPE_CHECKING:
     from tfc_agent_tools.api.jsonapi import Document
     from tfc_agent_tools.host import Host
+    from tfc_agent_tools.present.log_facts import LogRow
 
 Reader = Callable[[Tier, str], Generator[Any, Any, "Document"]]
 """Reads one source of a plan by the plan's id."""

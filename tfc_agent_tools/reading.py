@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from tfc_agent_tools.api.jsonapi import Document
@@ -53,10 +54,8 @@ def _plan(file: BinaryIO) -> object:
     if len(content) > _LARGEST_TO_LEARN:
         raise Unreadable("plan", "it is too large to learn its secrets from")
     plan: object = None
-    try:
+    with suppress(ValueError, RecursionError):  # what the parser says quotes the plan
         plan = json.loads(content)
-    except (ValueError, RecursionError):
-        pass
-    if plan is None:  # not in the `except`: what the parser says quotes the plan
+    if plan is None:
         raise Unreadable("plan", "it is not whole JSON")
     return plan

@@ -1,15 +1,14 @@
-"""Requests as data: what is sent, complete but for the server's address, the token and what is filled in at the last moment."""
+"""Requests as data: complete but for the server's address, the token, and what is filled in at the last moment."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from tfc_agent_tools.narrow import items, mapping
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from tfc_agent_tools.facts import Scalar
 

@@ -148,7 +148,6 @@ class TerraformCloudToolkit(BaseToolkit):
     def middleware(self) -> AgentMiddleware[Any, Any, Any]:
         """Ask once for all writes of a turn. Needs the extra `[langchain]` and a checkpointer in the agent."""
         from tfc_agent_tools.langgraph import ConfirmationMiddleware
-
         from tfc_agent_tools.workflows import workflows
 
         names = {tool.name for tool in self._tools}

@@ -43,7 +43,13 @@ def worded(endpoint: Endpoint[Any], attempt: Attempt, host: Host) -> Attempt:
     sentence = host.templates.render(explanation, arguments=arguments, **shown)
     requests = [_lines(step.request) for step in attempt.steps]
     explained = [page(attempt.plan.explanation, host.templates.render), *attempt.plan.notes] if attempt.plan else []
-    block = host.templates.render("facts.md.j2", requests=requests, explained=[line for text in explained for line in text.splitlines()], quoted=quoted, **shown)
+    block = host.templates.render(
+        "facts.md.j2",
+        requests=requests,
+        explained=[line for text in explained for line in text.splitlines()],
+        quoted=quoted,
+        **shown,
+    )
     text = f"{sentence}\n\n{block}"
     return replace(attempt, text=host.hide.text(text), digest=_digest(endpoint, attempt, text, host))
 

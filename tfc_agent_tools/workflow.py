@@ -36,7 +36,7 @@ _HIDDEN: Final = frozenset({403, 404})
 class Invoke:
     """One call of an endpoint inside a workflow. Answered by its `Document`, or the error of its guards."""
 
-    endpoint: Endpoint[Any]
+    endpoint: Endpoint[...]
     arguments: Mapping[str, Any]
 
 
@@ -110,14 +110,14 @@ def workflow(*, action: str, tokens: tuple[TokenType, ...]) -> Callable[[Callabl
     return decorate
 
 
-def invoke(endpoint: Endpoint[Any], **arguments: Any) -> Generator[Invoke | May | Effect, Any, Document]:
+def invoke(endpoint: Endpoint[...], **arguments: Any) -> Generator[Invoke | May | Effect, Any, Document]:
     """`Invoke` with its answer's type."""
     document: Document = yield Invoke(endpoint, arguments)
     return document
 
 
 def unless_hidden(
-    endpoint: Endpoint[Any], missing: list[str], **arguments: Any
+    endpoint: Endpoint[...], missing: list[str], **arguments: Any
 ) -> Generator[Invoke | May | Effect, Any, Document | None]:
     """`invoke` for what may not be there or not be visible: None, and what is missing is noted.
 

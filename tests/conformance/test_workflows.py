@@ -86,7 +86,9 @@ def test_an_applys_log_is_read(connect: Callable[..., Tool]) -> None:
     assert "it ended in an error" in message.text
 
 
-@pytest.mark.parametrize(("token", "tier"), [("user", "full plan JSON"), ("team", "plan"), ("organization", "redacted")])
+@pytest.mark.parametrize(
+    ("token", "tier"), [("user", "full plan JSON"), ("team", "plan"), ("organization", "redacted")]
+)
 def test_a_plan_is_explained_for_each_kind_of_token(token: str, tier: str, connect: Callable[..., Tool]) -> None:
     run = last_run(connect(), "orders")
     message = connect(token)("explain_plan", run_id=run)

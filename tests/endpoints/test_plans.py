@@ -76,7 +76,7 @@ def test_a_json_plan_is_explained_and_no_value_or_url_of_it_gets_out(
     toolkit = make_toolkit()
     message = use(toolkit, tool, **arguments)
     assert message.status == "success", message.text
-    assert message.artifact["counts"]["create"] == 3
+    assert message.artifact["counts"]["create"] == 2
     assert "replace" in message.text
     for place in (message, toolkit.audit.records(), caplog.text):
         assert SECRET not in repr(place)

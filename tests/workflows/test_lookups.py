@@ -9,6 +9,7 @@ import pytest
 from support.server import Server, document, says
 from support.tools import MakeToolkit, Use
 
+from tfc_agent_tools.authority.policy import DefaultPolicy, Effect, Question, Verdict
 from tfc_agent_tools.drive import SyncDriver
 from tfc_agent_tools.host import Caller
 from tfc_agent_tools.present.compact import Presented
@@ -63,13 +64,17 @@ def test_drift_is_asked_for_each_workspace_and_unknown_is_said(
     assert "Of 1 more it is not known whether they drifted" in str(message.content)
 
 
+def output(number: int, **attributes: Any) -> dict[str, Any]:
+    return {"type": "state-version-outputs", "id": f"wsout-{number}", "attributes": {"type": "string", **attributes}}
+
+
 OUTPUTS = {
     "data": [
-        {"type": "state-version-outputs", "id": "wsout-1", "attributes": {"name": "url", "type": "string", "sensitive": False, "value": "https://x.example/v4lue"}},
-        {"type": "state-version-outputs", "id": "wsout-2", "attributes": {"name": "password", "type": "string", "sensitive": True, "value": "hunter2-hunter2"}},
-        {"type": "state-version-outputs", "id": "wsout-3", "attributes": {"name": "unmarked", "type": "string", "value": "who-knows-what"}},
+        output(1, name="url", sensitive=False, value="https://x.example/v4lue"),
+        output(2, name="password", sensitive=True, value="hunter2-hunter2"),
+        output(3, name="unmarked", value="who-knows-what"),
     ]
-}  # fmt: skip
+}
 
 
 def test_outputs_have_names_and_types_and_no_values(server: Server, make_toolkit: MakeToolkit, use: Use) -> None:
@@ -107,8 +112,12 @@ def state(identifier: str, *resources: tuple[str, str, int], processed: bool = T
 
 def test_states_are_compared_by_what_they_hold(server: Server, make_toolkit: MakeToolkit, use: Use) -> None:
     server.answers |= {
-        "GET /state-versions/sv-1": says(state("sv-1", ("aws_instance", "web", 2), ("aws_vpc", "main", 1), ("a", "b", 1))),
-        "GET /state-versions/sv-2": says(state("sv-2", ("aws_instance", "web", 3), ("aws_db_instance", "db", 1), ("a", "b", 1))),
+        "GET /state-versions/sv-1": says(
+            state("sv-1", ("aws_instance", "web", 2), ("aws_vpc", "main", 1), ("a", "b", 1))
+        ),
+        "GET /state-versions/sv-2": says(
+            state("sv-2", ("aws_instance", "web", 3), ("aws_db_instance", "db", 1), ("a", "b", 1))
+        ),
     }
     message = use(make_toolkit(), "compare_state_versions", older="sv-1", newer="sv-2")
     assert str(message.content).splitlines() == [
@@ -154,18 +163,8 @@ def test_a_token_that_may_not_read_its_account_is_told_so(server: Server, make_t
     assert "Not read: get_account was answered 404." in str(message.content)
 
 
-class ValuesToo:
-    """A policy that allows everything it is asked."""
+class ValuesToo(DefaultPolicy):
+    """A policy that also shows values."""
 
-    digest = "values-too"
-
-    def facts_for(self, question: Any) -> frozenset[str]:
-        return frozenset()
-
-    def at_a_glance(self, question: Any) -> None:
-        return None
-
-    def decide(self, question: Any) -> Any:
-        from tfc_agent_tools.authority.policy import Effect, Verdict
-
-        return Verdict(effect=Effect.ALLOW, rules=(), why="for this test")
+    def decide(self, question: Question) -> Verdict:
+        return Verdict(effect=Effect.ALLOW, rules=(), why=f"{question.action} is allowed in this test")

@@ -105,7 +105,9 @@ def test_it_spends_at_most_half_a_request_a_second_and_notices_a_change_within_t
 
 def test_several_runs_are_followed_until_each_has_ended(server: Server, make_toolkit: MakeToolkit, use: Use) -> None:
     for name, status in (("run-a", "applied"), ("run-b", "errored")):
-        server.answers[f"GET /runs/{name}"] = says(document("runs", name, {**server.run, "actions": {}, "status": status}))
+        server.answers[f"GET /runs/{name}"] = says(
+            document("runs", name, {**server.run, "actions": {}, "status": status})
+        )
     message = use(make_toolkit(), "watch_run", run_id="run-a", more_run_ids=["run-b", "run-a"])
     assert "run-a is applied" in str(message.content)
     assert "run-b is errored" in str(message.content)

@@ -135,7 +135,7 @@ class Wire:
 
     def _signed(self, request: Request) -> Transmit:
         """An upload, or the read of a log: without credentials, to the URL that stood in an earlier answer."""
-        path, owner = _public_path(request), request.signed_by or ""
+        path, owner = _public_path(request), str(request.signed_by)
         url = self.signed_urls.get(owner) if request.is_read else self.signed_urls.take(owner)
         if url is None or not (request.is_read or isinstance(request.body, Payload)):
             problem = "its signed URL is not in this process (any more); nothing was sent"
@@ -217,7 +217,8 @@ def _public_path(request: Request) -> str:
     """The path that an error may name: for a signed URL, that of the resource it belongs to."""
     if request.signed_by is None:
         return request.path
-    return f"/{_SIGNED_FOR.get(request.signed_by.partition('-')[0], 'configuration-versions')}/{request.signed_by}"
+    owner = str(request.signed_by)
+    return f"/{_SIGNED_FOR.get(owner.partition('-')[0], 'configuration-versions')}/{owner}"
 
 
 def _read_next(request: Request) -> str:

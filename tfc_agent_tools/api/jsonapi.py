@@ -58,7 +58,7 @@ def parse(request: Request, reply: Reply) -> Document:
     data: object = _member(loaded, "data", request)
     listed, is_list = items(data), isinstance(data, list)
     # Of an assessment result, type and id stand beside `data` instead of in it.
-    single = {**_beside(loaded), **mapping(data)} if isinstance(data, dict) else data
+    single = {**_beside(loaded), **mapping(data)} if mapping(data) else data
     found = listed if is_list else [single]
     return Document(
         status=reply.status,

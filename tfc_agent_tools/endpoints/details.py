@@ -77,7 +77,9 @@ def get_run_and_creator(run_id: RunId, include: Annotated[str, Query("include")]
 
 @permission("read runs")
 @tokens(*_EVERY)
-@endpoint("GET /configuration-versions/{configuration_version_id}/ingress-attributes", action="configuration-versions.read")
+@endpoint(
+    "GET /configuration-versions/{configuration_version_id}/ingress-attributes", action="configuration-versions.read"
+)
 def get_commit(configuration_version_id: ConfigurationVersionId) -> Json:
     """Read the commit that a configuration version came from; 404 for code that was uploaded."""
 

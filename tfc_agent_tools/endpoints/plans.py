@@ -14,6 +14,7 @@ from tfc_agent_tools.guards import permission, reads, returns, tokens
 from tfc_agent_tools.request import Json
 from tfc_agent_tools.types import ApplyId, BodyKind, PlanId, RunId, TokenType
 
+
 @returns("plans")
 @permission("read runs")
 @tokens(TokenType.USER, TokenType.TEAM, TokenType.ORGANIZATION)

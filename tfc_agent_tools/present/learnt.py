@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from tfc_agent_tools.narrow import items, mapping
+from tfc_agent_tools.present.json_kinds import is_array, is_object
 from tfc_agent_tools.present.redact import plan_secrets
 
 if TYPE_CHECKING:
@@ -41,10 +41,11 @@ def _both(unknown: object, sensitive: object) -> bool:
         return _holds_true(sensitive)
     if sensitive is True:
         return _holds_true(unknown)
-    if isinstance(unknown, Mapping) and isinstance(sensitive, Mapping):
-        marks = cast("Mapping[str, object]", sensitive)
-        return any(_both(inner, marks.get(name)) for name, inner in mapping(cast("object", unknown)).items())
-    return any(_both(*pair) for pair in zip(items(unknown), items(sensitive), strict=False))
+    if is_object(unknown) and is_object(sensitive):
+        return any(_both(inner, sensitive.get(name)) for name, inner in unknown.items())
+    if is_array(unknown) and is_array(sensitive):
+        return any(_both(*pair) for pair in zip(unknown, sensitive, strict=False))
+    return False
 
 
 def _holds_true(marks: Any) -> bool:

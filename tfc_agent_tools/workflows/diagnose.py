@@ -1,4 +1,4 @@
-"""Why a run failed, in one call: terraform's errors with their place, failed policies and tasks, who and what queued it.
+"""Why a run failed, in one call: errors with their place, failed policies and tasks, who and what queued it.
 
 https://developer.hashicorp.com/terraform/cloud-docs/run/states
 """
@@ -72,7 +72,10 @@ class Diagnosis:
     @property
     def errors(self) -> list[tuple[str, list[str]]]:
         """Where each of the diagnostics is, and what it says, quoted."""
-        return [(_place(one), [fence("terraform", text, 1000) for text in (one.summary, one.detail) if text]) for one in self.diagnostics]
+        return [
+            (_place(one), [fence("terraform", text, 1000) for text in (one.summary, one.detail) if text])
+            for one in self.diagnostics
+        ]
 
     @property
     def diagnostics_left_out(self) -> int:
@@ -149,7 +152,9 @@ def _phase(name: str, phase: Resource, plan_id: Any, missing: list[str]) -> Gene
         try:
             log, withheld = yield from readable_log(phase, plan_id if isinstance(plan_id, str) else None)
         except (CallFailed, Unreadable) as error:
-            missing.append(f"the log of {phase.id}: {error.why if isinstance(error, Unreadable) else 'it could not be read'}")
+            missing.append(
+                f"the log of {phase.id}: {error.why if isinstance(error, Unreadable) else 'it could not be read'}"
+            )
     return Phase(name=name, id=phase.id, status=status, log=log, withheld=withheld)
 
 

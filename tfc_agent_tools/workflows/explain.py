@@ -20,7 +20,7 @@ from tfc_agent_tools.present.plan import Tier
 from tfc_agent_tools.types import PlanId, RunId, TokenType
 from tfc_agent_tools.workflow import WorkflowSteps, invoke, workflow
 
-_SOURCES: Final[dict[Tier, Endpoint[Any]]] = {
+_SOURCES: Final[dict[Tier, Endpoint[...]]] = {
     Tier.FULL: get_plan_json_output,
     Tier.REDACTED: get_redacted_plan,
     Tier.LOG: get_plan_log,
@@ -49,7 +49,9 @@ def plan_of(plan_id: str | None, run_id: str | None) -> Generator[Any, Any, Reso
         found = (yield from invoke(get_run, run_id=run_id)).resource.related_id("plan")
         plan_id = found if isinstance(found, str) else None
     if not plan_id:
-        raise ArgumentError("plan_id", "is missing." if not run_id else "is not in that run.", "Give plan_id or run_id.")
+        raise ArgumentError(
+            "plan_id", "is missing." if not run_id else "is not in that run.", "Give plan_id or run_id."
+        )
     return (yield from invoke(get_plan, plan_id=plan_id)).resource
 
 

@@ -67,14 +67,14 @@ def find_workspaces(
 def _all(organization: str, wanted: dict[str, Any]) -> Generator[Any, Any, tuple[list[Resource], int]]:
     """Every page, at most 2,000 workspaces, and how many are beyond that."""
     found: list[Resource] = []
+    total: object = None
     for number in range(1, _MOST_PAGES + 1):
-        page: Document = yield from invoke(
-            list_workspaces, organization_name=organization, page_number=number, page_size=_PAGE, **wanted
-        )
+        asked = {"organization_name": organization, "page_number": number, "page_size": _PAGE, **wanted}
+        page = yield from invoke(list_workspaces, **asked)
         found += page.resources
         if not isinstance(page.pagination.get("next-page"), int):
             return found, 0
-    total = page.pagination.get("total-count")
+        total = page.pagination.get("total-count")
     return found, total - len(found) if isinstance(total, int) else 0
 
 

@@ -51,7 +51,9 @@ class LogReport:
         counts = self.log.counts
         if counts is None:
             return None
-        verbs = ("to add", "to change", "to destroy") if counts.operation == "plan" else ("added", "changed", "destroyed")
+        verbs = (
+            ("to add", "to change", "to destroy") if counts.operation == "plan" else ("added", "changed", "destroyed")
+        )
         numbers = (counts.add, counts.change, counts.remove)
         return ", ".join(f"{number} {verb}" for number, verb in zip(numbers, verbs, strict=True))
 
@@ -63,7 +65,11 @@ class LogReport:
 
 @workflow(action="plans.read-log", tokens=_EVERY)
 def read_plan_log(
-    plan_id: PlanId | None = None, run_id: RunId | None = None, show: Show = "errors", page_number: Page = 1, lines: Lines = 50
+    plan_id: PlanId | None = None,
+    run_id: RunId | None = None,
+    show: Show = "errors",
+    page_number: Page = 1,
+    lines: Lines = 50,
 ) -> WorkflowSteps:
     """Read a plan's log, by the plan's id or its run's: only errors, the last lines, or a page."""
     plan = yield from plan_of(plan_id, run_id)

@@ -46,7 +46,9 @@ class StateDifference:
     def about(self) -> list[str]:
         """What is different in the two versions themselves."""
         pairs = {name: (self.older.get(name), self.newer.get(name)) for name in _ABOUT}
-        return [f"{name}: {one_line(str(a), 100)} → {one_line(str(b), 100)}" for name, (a, b) in pairs.items() if a != b]
+        return [
+            f"{name}: {one_line(str(a), 100)} → {one_line(str(b), 100)}" for name, (a, b) in pairs.items() if a != b
+        ]
 
     def presented(self, render: Callable[..., str]) -> Presented:
         """The difference as text, and as data for code."""

@@ -18,7 +18,10 @@ from tfc_agent_tools.request import Json, Made, Mark, Ready, Request, Step
 from tfc_agent_tools.types import Directory, Impact, PlainText, Risk, TokenType, WorkspaceRef
 
 _READY: Final = Ready(
-    path="/configuration-versions/{made}", attribute="status", wanted="uploaded", failed=frozenset({"errored", "archived"})
+    path="/configuration-versions/{made}",
+    attribute="status",
+    wanted="uploaded",
+    failed=frozenset({"errored", "archived"}),
 )
 
 
@@ -72,4 +75,6 @@ def upload_configuration(
     It makes a configuration version, uploads the packed directory and queues a run, in this order, and stops at the
     first failure; what was done by then is told and stays. The run never applies by itself.
     """
-    return document("configuration-versions", {"speculative": plan_only, "provisional": False, "auto-queue-runs": False})
+    return document(
+        "configuration-versions", {"speculative": plan_only, "provisional": False, "auto-queue-runs": False}
+    )
