@@ -4,6 +4,7 @@ import json
 import pickle
 from pathlib import Path
 
+import bpe_openai
 import pytest
 from langchain_core.tools import BaseTool, BaseToolkit, StructuredTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
@@ -11,6 +12,8 @@ from support.server import RUN, TOKEN, Server
 from support.tools import MakeToolkit, Use, tool_of
 
 from tfc_agent_tools import ConfigurationError, TerraformCloudToolkit
+from tfc_agent_tools.endpoints import catalog
+from tfc_agent_tools.workflows import workflows
 
 
 def names(toolkit: TerraformCloudToolkit) -> set[str]:
@@ -21,14 +24,17 @@ def test_it_is_a_langchain_toolkit_of_structured_tools(make_toolkit: MakeToolkit
     toolkit = make_toolkit()
     assert isinstance(toolkit, BaseToolkit)
     assert all(isinstance(tool, StructuredTool) for tool in toolkit.get_tools())
-    assert len(toolkit.get_tools()) == 59
+    assert len(toolkit.get_tools()) == 58 + 10
 
 
 def test_read_only_offers_no_tool_that_changes_anything(make_toolkit: MakeToolkit) -> None:
     toolkit = make_toolkit(read_only=True)
     assert all(tool.metadata and tool.metadata["readOnlyHint"] for tool in toolkit.get_tools())
-    assert all(name.startswith(("list_", "get_", "watch_")) for name in names(toolkit))
-    assert len(names(toolkit)) == 25
+    assert names(toolkit) == {
+        *(name for name in catalog() if name.startswith(("list_", "get_"))),
+        *(name for name in workflows() if name != "upload_configuration"),
+    }
+    assert len(names(toolkit)) == 24 + 9
     assert "only read" in toolkit.system_prompt()
 
 
@@ -101,8 +107,14 @@ def test_nested_arguments_are_inlined_for_the_model(make_toolkit: MakeToolkit) -
 
 
 def test_the_definitions_of_all_tools_stay_small(make_toolkit: MakeToolkit) -> None:
-    definitions = [convert_to_openai_tool(tool) for tool in make_toolkit().get_tools()]
-    assert sum(len(json.dumps(one, separators=(",", ":"))) for one in definitions) < 32_000
+    encoding = bpe_openai.get_encoding("o200k_base")
+
+    def tokens(tool: BaseTool) -> int:
+        return len(encoding.encode(json.dumps(convert_to_openai_tool(tool), separators=(",", ":"))))
+
+    sizes = {tool.name: tokens(tool) for tool in make_toolkit().get_tools()}
+    assert sum(size for name, size in sizes.items() if name in catalog()) <= 7_000
+    assert sum(size for name, size in sizes.items() if name in workflows()) <= 900
 
 
 def test_without_a_tool_call_id_the_result_is_the_same_text(server: Server, make_toolkit: MakeToolkit) -> None:

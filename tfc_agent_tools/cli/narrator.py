@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from tfc_agent_tools.cli.screen import Screen
 
 _LONGEST_RESULT: Final = 130
+_EXPLAINING: Final = frozenset({"explain_plan", "diagnose_run"})
+"""Tools whose results are short and made to be read."""
 
 
 class Narrator(BaseCallbackHandler):
@@ -48,10 +50,11 @@ class Narrator(BaseCallbackHandler):
             self._screen.line("", str(data["text"]), style="cyan")
 
     def on_tool_end(self, output: Any, **_: Any) -> None:
-        """A result: cut short, unless it says why something was not done."""
+        """A result: cut short, unless it explains something or says why something was not done."""
         content = str(output.content if isinstance(output, ToolMessage) else output)
         failed = isinstance(output, ToolMessage) and output.status == "error"
-        self._screen.line("result", content if failed else brief(content), style="red" if failed else "dim")
+        is_told_whole = failed or getattr(output, "name", None) in _EXPLAINING
+        self._screen.line("result", content if is_told_whole else brief(content), style="red" if failed else "dim")
 
     def on_tool_error(self, error: BaseException, **_: Any) -> None:
         """A defect: what a guard or the server says is a result."""

@@ -73,7 +73,7 @@ class _Scrub:
             return body
         data = _json(body)
         if _is_foreign(data):  # a plan or a state: all of it is held by its own marks
-            body = json.dumps(redact(data, self._hide).data)
+            body = json.dumps(_settled(redact(data, self._hide).data))
         return self._text(body, self._hide.text)
 
     def _text(self, text: str, hide: Callable[[str], str] = str) -> str:
@@ -85,6 +85,14 @@ class _Scrub:
     @staticmethod
     def _name(names: dict[str, str], secret: str, form: str) -> str:
         return names.setdefault(secret, form.format(len(names) + 1))
+
+
+def _settled(plan: dict[str, Any]) -> dict[str, Any]:
+    """The plan without what differs from one making of it to the next: its time, and the order of one list."""
+    settled = {name: value for name, value in plan.items() if name != "timestamp"}
+    if "relevant_attributes" in settled:
+        settled["relevant_attributes"] = sorted(items(settled["relevant_attributes"]), key=json.dumps)
+    return settled
 
 
 def _learnt(interactions: Sequence[Mapping[str, Any]]) -> Scrubber:

@@ -36,12 +36,12 @@ SCRIPT: Final = (
         }
     },
     {"watch_run": _RUN},
-    {"get_plan": {"plan_id": "${create_run.plan}"}},
+    {"explain_plan": _RUN},
     {
         "apply_run": {
             **_RUN,
-            "reason": "The plan adds ${get_plan.resource-additions} resources and destroys "
-            "${get_plan.resource-destructions}, as the rollout needs.",
+            "reason": "The plan adds ${explain_plan.adds} resources and destroys "
+            "${explain_plan.destroys}, as the rollout needs.",
         }
     },
     {"watch_run": _RUN},
