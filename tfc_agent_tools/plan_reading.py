@@ -16,7 +16,7 @@ from tfc_agent_tools.facts import UNKNOWN, Resource, Unknown
 from tfc_agent_tools.present.compact import Presented
 from tfc_agent_tools.present.logs import RunLog
 from tfc_agent_tools.present.plan import PlanExplanation, Tier, explained_by_counts, explained_by_log
-from tfc_agent_tools.present.plan_words import summary
+from tfc_agent_tools.present.plans.words import summary
 from tfc_agent_tools.reading import read_body
 from tfc_agent_tools.request import Request
 from tfc_agent_tools.types import BodyKind
@@ -24,7 +24,7 @@ from tfc_agent_tools.types import BodyKind
 if TYPE_CHECKING:
     from tfc_agent_tools.api.jsonapi import Document
     from tfc_agent_tools.host import Host
-    from tfc_agent_tools.present.log_facts import LogRow
+    from tfc_agent_tools.present.log_reading.facts import LogRow
 
 Reader = Callable[[Tier, str], Generator[Any, Any, "Document"]]
 """Reads one source of a plan by the plan's id."""

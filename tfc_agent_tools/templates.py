@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 FACTS: Final = "facts.md.j2"
 AT_RISK: Final = "at_risk.yaml"
-"""The one data file among the templates; a user's own extends the packaged one (`present/at_risk.py`)."""
+"""The one data file among the templates; a user's own extends the packaged one (`present/plans/at_risk.py`)."""
 _GIVEN: Final = {
     "system": {"token_type", "tools", "read_only"},
     "explain": {"tool", "arguments", "facts", "workspace", "plan", "impacts", "risk"},

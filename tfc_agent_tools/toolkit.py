@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from tfc_agent_tools.authority.confirm import Confirmer
     from tfc_agent_tools.clock import Clock
-    from tfc_agent_tools.present.at_risk import AtRisk
+    from tfc_agent_tools.present.plans.at_risk import AtRisk
     from tfc_agent_tools.workflow import Workflow
 
 DEFAULT_ADDRESS = "https://app.terraform.io"
@@ -234,7 +234,7 @@ def _at_risk(templates: Templates) -> AtRisk | None:
     files = templates.data_files(AT_RISK)
     if len(files) == 1:
         return None
-    from tfc_agent_tools.present.at_risk import read
+    from tfc_agent_tools.present.plans.at_risk import read
 
     return read(files)
 

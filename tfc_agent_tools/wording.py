@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tfc_agent_tools.authority.approvals import fingerprint
 from tfc_agent_tools.narrow import mapping
-from tfc_agent_tools.present.plan_words import page
+from tfc_agent_tools.present.plans.words import page
 from tfc_agent_tools.present.untrusted import fence, one_line
 from tfc_agent_tools.request import Made, Payload, Secret
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tfc_agent_tools.present.diagnostics import whole
+from tfc_agent_tools.present.log_reading.diagnostics import whole
 from tfc_agent_tools.present.logs import read_log
 
 PLANS = Path(__file__).parents[1] / "plans"

@@ -15,14 +15,15 @@ import pytest
 from support.plans import write_large
 
 from tfc_agent_tools.present.plan import explain
-from tfc_agent_tools.present.plan_words import summary
+from tfc_agent_tools.present.plans.words import summary
 from tfc_agent_tools.templates import Templates
 
 ROUNDS = 3
 MEASURE = r"""
 import json, re, sys, time
-import tfc_agent_tools.present.plan_words
-from tfc_agent_tools.present import at_risk, scrubber
+import tfc_agent_tools.present.plans.words
+from tfc_agent_tools.present import scrubber
+from tfc_agent_tools.present.plans import at_risk
 from tfc_agent_tools.present.plan import explain
 import ijson
 def most():

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from tfc_agent_tools.present.marks import change_secrets
 from tfc_agent_tools.present.redact import redact_log, redact_state
 from tfc_agent_tools.present.scrubber import Scrubber
+from tfc_agent_tools.present.secrets.marks import change_secrets
 
 PLANS = Path(__file__).parents[1] / "plans"
 

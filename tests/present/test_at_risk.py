@@ -11,7 +11,7 @@ import yaml
 from support.plans import change, explained, page_of, plan
 
 from tfc_agent_tools.errors import ConfigurationError
-from tfc_agent_tools.present.at_risk import AtRisk, packaged, read
+from tfc_agent_tools.present.plans.at_risk import AtRisk, packaged, read
 from tfc_agent_tools.templates import AT_RISK, Templates, content_dir
 
 PACKAGED = content_dir("prompts") / AT_RISK

@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from tfc_agent_tools.present.credentials import credential_spans, is_telling
 from tfc_agent_tools.present.scrubber import Scrubber
+from tfc_agent_tools.present.secrets.credentials import credential_spans, is_telling
 
 ALNUM = "aZ09" * 20
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dBjftJeZ4CVP_mB92K27uhbUJU1p1r"

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from tfc_agent_tools.errors import Unreadable
-from tfc_agent_tools.present.diagnostics import Diagnostic
-from tfc_agent_tools.present.log_facts import LogCounts, LogRow
+from tfc_agent_tools.present.log_reading.diagnostics import Diagnostic
+from tfc_agent_tools.present.log_reading.facts import LogCounts, LogRow
 from tfc_agent_tools.present.logs import RunLog, read_log
 
 PLANS = Path(__file__).parents[1] / "plans"

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tfc_agent_tools.errors import Unreadable
-from tfc_agent_tools.present.log_facts import LogCounts
-from tfc_agent_tools.present.log_views import errors, tail
+from tfc_agent_tools.present.log_reading.facts import LogCounts
+from tfc_agent_tools.present.log_reading.views import errors, tail
 from tfc_agent_tools.present.logs import RunLog, facts_only, read_log
 
 PLANS = Path(__file__).parents[1] / "plans"

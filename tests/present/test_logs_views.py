@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tfc_agent_tools.present.diagnostics import Diagnostic
-from tfc_agent_tools.present.log_views import LogView, errors, page, tail
+from tfc_agent_tools.present.log_reading.diagnostics import Diagnostic
+from tfc_agent_tools.present.log_reading.views import LogView, errors, page, tail
 from tfc_agent_tools.present.logs import RunLog, facts_only
 
 some_lines = st.lists(st.text(st.characters(categories=["L", "N"]), max_size=9), max_size=40).map(tuple)

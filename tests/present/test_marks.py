@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tfc_agent_tools.present.marks import change_secrets, marks_of_paths, masked
+from tfc_agent_tools.present.secrets.marks import change_secrets, marks_of_paths, masked
 
 PLANS = Path(__file__).parents[1] / "plans"
 HIDDEN = "(sensitive)"

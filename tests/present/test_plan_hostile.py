@@ -18,7 +18,7 @@ from support.plans import all_texts, change, explained, harmless, page_of, plan,
 
 from tfc_agent_tools.errors import Unreadable
 from tfc_agent_tools.present.plan import explain
-from tfc_agent_tools.present.plan_layout import LONGEST
+from tfc_agent_tools.present.plans.layout import LONGEST
 
 PLANS = Path(__file__).parents[1] / "plans"
 WHOLE = (PLANS / "04_replace.json").read_bytes()

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tfc_agent_tools.errors import Unreadable
-from tfc_agent_tools.present import plan_layout
-from tfc_agent_tools.present.plan_layout import MOST_MEMBERS, layout
+from tfc_agent_tools.present.plans import layout as plan_layout
+from tfc_agent_tools.present.plans.layout import MOST_MEMBERS, layout
 
 text = st.text(alphabet='ab{}[],:"\\\n é\U0001f600', max_size=8)
 values = st.recursive(

@@ -19,7 +19,7 @@ from present.bad_changes import BAD_CHANGES
 from support.plans import change, explained, harmless, hidden_among, page_of, plan, write_large
 
 from tfc_agent_tools.present.plan import explain
-from tfc_agent_tools.present.plan_words import SUMMARY_TOKENS, line, page, summary
+from tfc_agent_tools.present.plans.words import SUMMARY_TOKENS, line, page, summary
 from tfc_agent_tools.templates import Templates
 
 PLANS = Path(__file__).parents[1] / "plans"

@@ -18,10 +18,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tfc_agent_tools.errors import Unreadable
-from tfc_agent_tools.present.cty import TYPE_WORDS
 from tfc_agent_tools.present.scrubber import Scrubber
-from tfc_agent_tools.present.search import searcher
-from tfc_agent_tools.present.variants import SHORTEST, variants
+from tfc_agent_tools.present.secrets.cty import TYPE_WORDS
+from tfc_agent_tools.present.secrets.search import searcher
+from tfc_agent_tools.present.secrets.variants import SHORTEST, variants
 
 HIDDEN = "(sensitive)"
 SECRET = 'pä55"w0rd\\ <&>/+${x}\u2028\U0001f511'

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import IO, Any
 
 from tfc_agent_tools.present.plan import PlanExplanation, explain
-from tfc_agent_tools.present.plan_words import line, page, summary
+from tfc_agent_tools.present.plans.words import line, page, summary
 from tfc_agent_tools.templates import Templates
 
 AWS = "registry.terraform.io/hashicorp/aws"

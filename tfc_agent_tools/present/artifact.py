@@ -22,8 +22,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from tfc_agent_tools.narrow import items, mapping
-from tfc_agent_tools.present.credentials import is_telling
 from tfc_agent_tools.present.scrubber import Scrubber
+from tfc_agent_tools.present.secrets.credentials import is_telling
 from tfc_agent_tools.present.untrusted import clean
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tfc_agent_tools.narrow import items, mapping
-from tfc_agent_tools.present.json_kinds import is_array, is_object
 from tfc_agent_tools.present.redact import plan_secrets
+from tfc_agent_tools.present.secrets.json_kinds import is_array, is_object
 
 if TYPE_CHECKING:
     from tfc_agent_tools.present.scrubber import Scrubber

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from tfc_agent_tools.errors import Unreadable
-from tfc_agent_tools.present.diagnostics import Diagnostic, short_name, whole
-from tfc_agent_tools.present.log_events import event_in, read_event
-from tfc_agent_tools.present.log_facts import Findings, LogCounts, LogRow
-from tfc_agent_tools.present.log_text import TextReader
+from tfc_agent_tools.present.log_reading.diagnostics import Diagnostic, short_name, whole
+from tfc_agent_tools.present.log_reading.events import event_in, read_event
+from tfc_agent_tools.present.log_reading.facts import Findings, LogCounts, LogRow
+from tfc_agent_tools.present.log_reading.text import TextReader
 from tfc_agent_tools.present.untrusted import clean
 
 if TYPE_CHECKING:

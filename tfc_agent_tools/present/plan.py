@@ -10,23 +10,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from tfc_agent_tools.narrow import mapping
-from tfc_agent_tools.present import at_risk as risks
-from tfc_agent_tools.present import plan_members as members
-from tfc_agent_tools.present.plan_changes import entry, planned
-from tfc_agent_tools.present.plan_digest import Digest
-from tfc_agent_tools.present.plan_facts import Act, CheckResult, OutputChange, PlanExplanation, PlannedChange, Tier
-from tfc_agent_tools.present.plan_log import explained_by_counts, explained_by_log
-from tfc_agent_tools.present.plan_masks import Secrets, masked
-from tfc_agent_tools.present.plan_names import text
-from tfc_agent_tools.present.plan_shown import shown
-from tfc_agent_tools.present.plan_stream import Plan
-from tfc_agent_tools.present.plan_tally import NAMES, Kept, Tally
+from tfc_agent_tools.present.plans import at_risk as risks
+from tfc_agent_tools.present.plans import members
+from tfc_agent_tools.present.plans.changes import entry, planned
+from tfc_agent_tools.present.plans.digest import Digest
+from tfc_agent_tools.present.plans.facts import Act, CheckResult, OutputChange, PlanExplanation, PlannedChange, Tier
+from tfc_agent_tools.present.plans.log import explained_by_counts, explained_by_log
+from tfc_agent_tools.present.plans.masks import Secrets, masked
+from tfc_agent_tools.present.plans.names import text
+from tfc_agent_tools.present.plans.shown import shown
+from tfc_agent_tools.present.plans.stream import Plan
+from tfc_agent_tools.present.plans.tally import NAMES, Kept, Tally
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import BinaryIO
 
-    from tfc_agent_tools.present.at_risk import AtRisk
+    from tfc_agent_tools.present.plans.at_risk import AtRisk
 
 __all__ = ["PlanExplanation", "Tier", "explain", "explained_by_counts", "explained_by_log"]
 

@@ -17,18 +17,18 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from tfc_agent_tools.errors import Unreadable
 from tfc_agent_tools.narrow import mapping
-from tfc_agent_tools.present.api_documents import masked_document
-from tfc_agent_tools.present.json_kinds import is_array, is_object
-from tfc_agent_tools.present.nesting import check_nesting
 from tfc_agent_tools.present.scrubber import Scrubber
-from tfc_agent_tools.present.shown import masked_outputs, masked_plan, masked_state
-from tfc_agent_tools.present.state_file import masked_state_file
+from tfc_agent_tools.present.secrets.api_documents import masked_document
+from tfc_agent_tools.present.secrets.json_kinds import is_array, is_object
+from tfc_agent_tools.present.secrets.nesting import check_nesting
+from tfc_agent_tools.present.secrets.shown import masked_outputs, masked_plan, masked_state
+from tfc_agent_tools.present.secrets.state_file import masked_state_file
 from tfc_agent_tools.present.untrusted import clean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from tfc_agent_tools.present.masking import Masked
+    from tfc_agent_tools.present.secrets.masking import Masked
 
     Masker = Callable[[dict[str, Any]], Masked]
     Known = Iterable[object] | Scrubber

@@ -7,18 +7,18 @@ import json
 import secrets
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
-from tfc_agent_tools.present.credentials import credential_spans
-from tfc_agent_tools.present.cty import TYPE_WORDS
-from tfc_agent_tools.present.json_kinds import is_number
-from tfc_agent_tools.present.nesting import check_nesting
-from tfc_agent_tools.present.search import searcher
-from tfc_agent_tools.present.variants import SHORTEST, variants
-from tfc_agent_tools.present.walk import PLACEHOLDER, Walk
+from tfc_agent_tools.present.secrets.credentials import credential_spans
+from tfc_agent_tools.present.secrets.cty import TYPE_WORDS
+from tfc_agent_tools.present.secrets.json_kinds import is_number
+from tfc_agent_tools.present.secrets.nesting import check_nesting
+from tfc_agent_tools.present.secrets.search import searcher
+from tfc_agent_tools.present.secrets.variants import SHORTEST, variants
+from tfc_agent_tools.present.secrets.walk import PLACEHOLDER, Walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from tfc_agent_tools.present.credentials import Span
+    from tfc_agent_tools.present.secrets.credentials import Span
 
 _PROCESS_KEY: Final = secrets.token_bytes(32)
 _NEVER: Final = TYPE_WORDS | {PLACEHOLDER}

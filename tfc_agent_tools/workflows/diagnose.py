@@ -15,7 +15,7 @@ from tfc_agent_tools.endpoints.plans import get_apply, get_plan
 from tfc_agent_tools.errors import CallFailed, Unreadable
 from tfc_agent_tools.facts import Resource
 from tfc_agent_tools.present.compact import Presented
-from tfc_agent_tools.present.diagnostics import Diagnostic
+from tfc_agent_tools.present.log_reading.diagnostics import Diagnostic
 from tfc_agent_tools.present.logs import RunLog, read_log
 from tfc_agent_tools.present.untrusted import fence, one_line
 from tfc_agent_tools.types import FINAL_RUN_STATUSES, RunId, TokenType

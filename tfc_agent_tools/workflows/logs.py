@@ -23,7 +23,7 @@ from tfc_agent_tools.errors import ArgumentError, CallFailed, Unreadable
 from tfc_agent_tools.facts import Resource
 from tfc_agent_tools.present.compact import Presented
 from tfc_agent_tools.present.learnt import Learnt
-from tfc_agent_tools.present.log_views import LogView, errors, page, tail
+from tfc_agent_tools.present.log_reading.views import LogView, errors, page, tail
 from tfc_agent_tools.present.logs import RunLog, facts_only, read_log
 from tfc_agent_tools.types import ApplyId, PlanId, RunId, TokenType
 from tfc_agent_tools.workflow import WorkflowSteps, invoke, may, unless_hidden, workflow

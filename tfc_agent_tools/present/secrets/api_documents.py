@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from tfc_agent_tools.narrow import items, mapping
-from tfc_agent_tools.present.json_kinds import is_array, is_object
-from tfc_agent_tools.present.marks import ALL, masked
-from tfc_agent_tools.present.masking import Masked, Rule, each, members, owned
-from tfc_agent_tools.present.walk import Content
+from tfc_agent_tools.present.secrets.json_kinds import is_array, is_object
+from tfc_agent_tools.present.secrets.marks import ALL, masked
+from tfc_agent_tools.present.secrets.masking import Masked, Rule, each, members, owned
+from tfc_agent_tools.present.secrets.walk import Content
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from tfc_agent_tools.errors import Unreadable
-from tfc_agent_tools.present.plan_layout import Span, layout
+from tfc_agent_tools.present.plans.layout import Span, layout
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from tfc_agent_tools.present.plan_facts import Act
+from tfc_agent_tools.present.plans.facts import Act
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from tfc_agent_tools.present.plan_facts import CheckResult, OutputChange, PlannedChange, Tallied
+    from tfc_agent_tools.present.plans.facts import CheckResult, OutputChange, PlannedChange, Tallied
 
 _ATTRIBUTES: Final = 5
 _INSTANCES: Final = 4

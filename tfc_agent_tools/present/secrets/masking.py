@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tfc_agent_tools.present.json_kinds import is_array, is_object
-from tfc_agent_tools.present.marks import ALL, masked
-from tfc_agent_tools.present.walk import PLACEHOLDER, Content
+from tfc_agent_tools.present.secrets.json_kinds import is_array, is_object
+from tfc_agent_tools.present.secrets.marks import ALL, masked
+from tfc_agent_tools.present.secrets.walk import PLACEHOLDER, Content
 
 Rule = Callable[[Any], Any]
 Rules = Mapping[str, Rule]

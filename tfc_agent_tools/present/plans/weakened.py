@@ -14,7 +14,7 @@ from tfc_agent_tools.narrow import items, mapping
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from tfc_agent_tools.present.at_risk import TypeRisk, Weakening
+    from tfc_agent_tools.present.plans.at_risk import TypeRisk, Weakening
 
 _MOST: Final = 6
 _LONGEST_DOCUMENT: Final = 200_000

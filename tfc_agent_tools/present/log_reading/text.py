@@ -10,14 +10,14 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from tfc_agent_tools.present.log_events import VERSION
-from tfc_agent_tools.present.log_facts import LogCounts, LogRow
-from tfc_agent_tools.present.text_diagnostics import TextDiagnostics
+from tfc_agent_tools.present.log_reading.events import VERSION
+from tfc_agent_tools.present.log_reading.facts import LogCounts, LogRow
+from tfc_agent_tools.present.log_reading.text_diagnostics import TextDiagnostics
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tfc_agent_tools.present.log_facts import Findings
+    from tfc_agent_tools.present.log_reading.facts import Findings
 
 # All start in the first column, where neither a value in a plan nor the output of a provisioner can stand.
 _MILESTONE: Final = re.compile(

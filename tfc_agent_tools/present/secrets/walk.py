@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from tfc_agent_tools.present.credentials import is_telling
-from tfc_agent_tools.present.cty import TYPE_WORDS
-from tfc_agent_tools.present.json_kinds import is_array, is_number, is_object
+from tfc_agent_tools.present.secrets.credentials import is_telling
+from tfc_agent_tools.present.secrets.cty import TYPE_WORDS
+from tfc_agent_tools.present.secrets.json_kinds import is_array, is_number, is_object
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from tfc_agent_tools.errors import Unreadable
 from tfc_agent_tools.narrow import items, mapping
-from tfc_agent_tools.present.plan_facts import Act, CheckResult, OutputChange, Tier
-from tfc_agent_tools.present.plan_masks import HIDDEN, masked
-from tfc_agent_tools.present.plan_names import text
+from tfc_agent_tools.present.plans.facts import Act, CheckResult, OutputChange, Tier
+from tfc_agent_tools.present.plans.masks import HIDDEN, masked
+from tfc_agent_tools.present.plans.names import text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from tfc_agent_tools.present.plan_stream import Plan
+    from tfc_agent_tools.present.plans.stream import Plan
 
 _VERSION: Final = re.compile(r"[01]\.\d{1,4}")
 """https://developer.hashicorp.com/terraform/internals/json-format: a new minor version only adds to the format."""

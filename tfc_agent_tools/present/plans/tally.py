@@ -6,12 +6,12 @@ import re
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Final, TypedDict
 
-from tfc_agent_tools.present.plan_facts import Act, ActionCounts, Danger, Lookalike, Order, Tallied, TypeTotal
+from tfc_agent_tools.present.plans.facts import Act, ActionCounts, Danger, Lookalike, Order, Tallied, TypeTotal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tfc_agent_tools.present.plan_facts import PlannedChange
+    from tfc_agent_tools.present.plans.facts import PlannedChange
 
 _KEPT: Final[Mapping[Danger, int]] = {
     Danger.LOSES_DATA: 150,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from tfc_agent_tools.errors import Unreadable
-from tfc_agent_tools.present.json_kinds import is_array, is_object
+from tfc_agent_tools.present.secrets.json_kinds import is_array, is_object
 
 DEEPEST: Final = 200
 """Levels. Terraform's documents have some 20; each costs two or three of the 1,000 frames that Python has."""

@@ -10,13 +10,13 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from tfc_agent_tools.narrow import mapping
-from tfc_agent_tools.present.diagnostics import diagnostic_of, is_count, whole
-from tfc_agent_tools.present.log_facts import ACTIONS, OTHER, LogCounts, LogRow
+from tfc_agent_tools.present.log_reading.diagnostics import diagnostic_of, is_count, whole
+from tfc_agent_tools.present.log_reading.facts import ACTIONS, OTHER, LogCounts, LogRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from tfc_agent_tools.present.log_facts import Findings
+    from tfc_agent_tools.present.log_reading.facts import Findings
 
 VERSION: Final = r"[0-9]{1,4}\.[0-9]{1,4}\.[0-9]{1,4}[0-9A-Za-z.+-]{0,40}"
 _OPERATIONS: Final = ("plan", "apply", "destroy")

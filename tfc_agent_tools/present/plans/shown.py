@@ -6,7 +6,7 @@ from dataclasses import fields, is_dataclass, replace
 from itertools import chain
 from typing import TYPE_CHECKING, Final, cast
 
-from tfc_agent_tools.present.plan_facts import (
+from tfc_agent_tools.present.plans.facts import (
     CheckResult,
     Lookalike,
     PlanExplanation,
@@ -14,9 +14,9 @@ from tfc_agent_tools.present.plan_facts import (
     Tallied,
     TypeTotal,
 )
-from tfc_agent_tools.present.plan_names import Names
+from tfc_agent_tools.present.plans.names import Names
 from tfc_agent_tools.present.scrubber import Scrubber
-from tfc_agent_tools.present.variants import SHORTEST, variants
+from tfc_agent_tools.present.secrets.variants import SHORTEST, variants
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -6,12 +6,12 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from tfc_agent_tools.present.diagnostics import short_name
+from tfc_agent_tools.present.log_reading.diagnostics import short_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tfc_agent_tools.present.diagnostics import Diagnostic
+    from tfc_agent_tools.present.log_reading.diagnostics import Diagnostic
 
 ACTIONS: Final = frozenset(
     {"no-op", "create", "read", "update", "replace", "delete", "forget", "move", "import", "open", "renew", "close"}

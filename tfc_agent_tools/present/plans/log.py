@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, Final
 
 from tfc_agent_tools.errors import Unreadable
 from tfc_agent_tools.facts import UNKNOWN, Unknown
-from tfc_agent_tools.present import at_risk as risks
-from tfc_agent_tools.present.plan_changes import danger_of
-from tfc_agent_tools.present.plan_digest import Digest
-from tfc_agent_tools.present.plan_facts import Act, OutputChange, PlanExplanation, PlannedChange, Tier
-from tfc_agent_tools.present.plan_names import module_in, text, type_in
-from tfc_agent_tools.present.plan_shown import shown
-from tfc_agent_tools.present.plan_tally import NAMES, Kept, Tally
+from tfc_agent_tools.present.plans import at_risk as risks
+from tfc_agent_tools.present.plans.changes import danger_of
+from tfc_agent_tools.present.plans.digest import Digest
+from tfc_agent_tools.present.plans.facts import Act, OutputChange, PlanExplanation, PlannedChange, Tier
+from tfc_agent_tools.present.plans.names import module_in, text, type_in
+from tfc_agent_tools.present.plans.shown import shown
+from tfc_agent_tools.present.plans.tally import NAMES, Kept, Tally
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from tfc_agent_tools.present.at_risk import AtRisk
+    from tfc_agent_tools.present.plans.at_risk import AtRisk
 
 Row = tuple[str, str, str | None, str | None]
 """Address, action in the log's words or a plan's, reason, previous address."""

@@ -10,10 +10,21 @@ from __future__ import annotations
 from typing import Any, Final
 
 from tfc_agent_tools.narrow import mapping
-from tfc_agent_tools.present.json_kinds import is_object
-from tfc_agent_tools.present.marks import ALL, masked
-from tfc_agent_tools.present.masking import RESOURCE, Masked, Rule, each, hidden, marked, members, named, own, owned
-from tfc_agent_tools.present.walk import Content
+from tfc_agent_tools.present.secrets.json_kinds import is_object
+from tfc_agent_tools.present.secrets.marks import ALL, masked
+from tfc_agent_tools.present.secrets.masking import (
+    RESOURCE,
+    Masked,
+    Rule,
+    each,
+    hidden,
+    marked,
+    members,
+    named,
+    own,
+    owned,
+)
+from tfc_agent_tools.present.secrets.walk import Content
 
 _VERSIONS: Final = owned("format_version", "terraform_version", "timestamp", "applyable", "complete", "errored")
 _CHANGE: Final = (("before", "before_sensitive"), ("after", "after_sensitive"))

@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import Any, Final
 
 from tfc_agent_tools.errors import Unreadable
-from tfc_agent_tools.present.json_kinds import is_object
-from tfc_agent_tools.present.marks import ALL, marks_of_paths, masked
-from tfc_agent_tools.present.masking import RESOURCE, Masked, Rule, each, hidden, members, named, owned
-from tfc_agent_tools.present.walk import Content
+from tfc_agent_tools.present.secrets.json_kinds import is_object
+from tfc_agent_tools.present.secrets.marks import ALL, marks_of_paths, masked
+from tfc_agent_tools.present.secrets.masking import RESOURCE, Masked, Rule, each, hidden, members, named, owned
+from tfc_agent_tools.present.secrets.walk import Content
 
 _DROPPED: Final = frozenset({"private", "attributes_flat"})
 _INSTANCE: Final = RESOURCE | owned("attributes", "sensitive_attributes")

@@ -10,15 +10,15 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from tfc_agent_tools.present import plan_headline as first
-from tfc_agent_tools.present import plan_phrases as phrases
-from tfc_agent_tools.present.plan_budget import most_tokens
-from tfc_agent_tools.present.plan_facts import Act, Danger
+from tfc_agent_tools.present.plans import headline as first
+from tfc_agent_tools.present.plans import phrases
+from tfc_agent_tools.present.plans.budget import most_tokens
+from tfc_agent_tools.present.plans.facts import Act, Danger
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from tfc_agent_tools.present.plan_facts import PlanExplanation, PlannedChange
+    from tfc_agent_tools.present.plans.facts import PlanExplanation, PlannedChange
 
     Render = Callable[..., str]
     """`Templates.render`: a template's name and its variables."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING, Any
 
-from tfc_agent_tools.present.plan_json import as_json
+from tfc_agent_tools.present.plans.data import as_json
 
 if TYPE_CHECKING:
     from tfc_agent_tools.facts import Unknown

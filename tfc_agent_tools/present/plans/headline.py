@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tfc_agent_tools.facts import UNKNOWN, Unknown
-from tfc_agent_tools.present.plan_facts import ActionCounts, Danger, Tier
+from tfc_agent_tools.present.plans.facts import ActionCounts, Danger, Tier
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tfc_agent_tools.present.plan_facts import PlanExplanation
+    from tfc_agent_tools.present.plans.facts import PlanExplanation
 
 
 def headline(explanation: PlanExplanation) -> str:

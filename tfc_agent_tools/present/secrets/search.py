@@ -5,12 +5,12 @@ from __future__ import annotations
 from bisect import bisect_right
 from typing import TYPE_CHECKING, Final
 
-from tfc_agent_tools.present.variants import SHORTEST
+from tfc_agent_tools.present.secrets.variants import SHORTEST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from tfc_agent_tools.present.credentials import Span
+    from tfc_agent_tools.present.secrets.credentials import Span
 
 _LONGEST: Final = 128
 """A longer string is searched for in pieces of this length, which bounds the work at each place of a text."""

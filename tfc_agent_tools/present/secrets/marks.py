@@ -14,9 +14,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from tfc_agent_tools.narrow import items, mapping
-from tfc_agent_tools.present.cty import is_dynamic
-from tfc_agent_tools.present.json_kinds import is_array, is_number, is_object
-from tfc_agent_tools.present.walk import PLACEHOLDER
+from tfc_agent_tools.present.secrets.cty import is_dynamic
+from tfc_agent_tools.present.secrets.json_kinds import is_array, is_number, is_object
+from tfc_agent_tools.present.secrets.walk import PLACEHOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from tfc_agent_tools.errors import Unreadable
 from tfc_agent_tools.narrow import items, mapping
-from tfc_agent_tools.present.plan_facts import Act, Danger, Order, PlannedChange
-from tfc_agent_tools.present.plan_masks import Hidden, masked
-from tfc_agent_tools.present.plan_names import text
-from tfc_agent_tools.present.weakened import phrases
+from tfc_agent_tools.present.plans.facts import Act, Danger, Order, PlannedChange
+from tfc_agent_tools.present.plans.masks import Hidden, masked
+from tfc_agent_tools.present.plans.names import text
+from tfc_agent_tools.present.plans.weakened import phrases
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from tfc_agent_tools.present.at_risk import AtRisk, TypeRisk
+    from tfc_agent_tools.present.plans.at_risk import AtRisk, TypeRisk
 
 ATTRIBUTES: Final = 12
 """Names of attributes that are kept of one change."""

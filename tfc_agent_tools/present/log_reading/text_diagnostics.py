@@ -23,10 +23,10 @@ from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Final
 
-from tfc_agent_tools.present.diagnostics import Diagnostic
+from tfc_agent_tools.present.log_reading.diagnostics import Diagnostic
 
 if TYPE_CHECKING:
-    from tfc_agent_tools.present.log_facts import Findings
+    from tfc_agent_tools.present.log_reading.facts import Findings
 
 _SIDE: Final = "│"
 _START: Final = re.compile(r"(Error|Warning): ")

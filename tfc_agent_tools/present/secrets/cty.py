@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final, TypeGuard
 
 from tfc_agent_tools.narrow import items, mapping
-from tfc_agent_tools.present.json_kinds import is_array, is_object
+from tfc_agent_tools.present.secrets.json_kinds import is_array, is_object
 
 _SIMPLE: Final = frozenset({"string", "number", "bool", "dynamic"})
 _OF_ONE_TYPE: Final = frozenset({"list", "set", "map"})

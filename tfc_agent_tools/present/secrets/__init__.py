@@ -1,0 +1,1 @@
+"""The parts of `present/redact.py` and `present/scrubber.py`: what is secret, and every form in which it turns up."""
