@@ -16,7 +16,6 @@ from tfc_agent_tools.effects import Reply, SendAll, Steps, do
 from tfc_agent_tools.errors import ApiError, PermissionRefused, UnexpectedResponse
 from tfc_agent_tools.facts import Preview, Resource, wanted_by
 from tfc_agent_tools.loading import load
-from tfc_agent_tools.plan_reading import PlanRead, explained
 from tfc_agent_tools.request import Payload, Request, Step
 from tfc_agent_tools.routes import ROUTES, Routes, places, ready
 from tfc_agent_tools.types import Impact
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
 
     from tfc_agent_tools.endpoint import Endpoint
     from tfc_agent_tools.host import Host
+    from tfc_agent_tools.plan_reading import PlanRead
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +74,8 @@ def prepare(
         PermissionRefused: The API's own flags rule the call out.
     """
     loaded = earlier.loaded if earlier else (yield from _loaded(endpoint, arguments, host))
-    endpoint.build({**arguments, **loaded})  # options that exclude each other are refused before any request
+    if not endpoint.is_read or wanted_by(endpoint.preview) or endpoint.references:
+        endpoint.build({**arguments, **loaded})  # options that exclude each other are refused before any request
     asked = questions(endpoint, host)
     needed = frozenset[str]().union(*(host.policy.facts_for(question) for question in asked))
     facts = yield from facts_for(endpoint, arguments, needed)
@@ -120,6 +121,8 @@ def _explained(
         return None
     if earlier and earlier.plan and earlier.plan.plan_id == facts["plan"].id:
         return earlier.plan
+    from tfc_agent_tools.plan_reading import explained
+
     return (yield from explained(facts["plan"], host))
 
 

@@ -20,7 +20,6 @@ from tfc_agent_tools.authority.confirm import Confirmation
 from tfc_agent_tools.authority.policy import Effect
 from tfc_agent_tools.effects import Sleep, Steps, ask, do, send
 from tfc_agent_tools.errors import ApiError, ConfirmationRefused, PolicyRefused, TokenRefused, ToolkitError
-from tfc_agent_tools.reading import read_body
 from tfc_agent_tools.secret_values import Held, filled
 from tfc_agent_tools.sending import Sending, until_ready
 from tfc_agent_tools.types import TokenType
@@ -100,6 +99,8 @@ class Call:
             )
         reply = yield from send(attempt.request)
         if kind := self.endpoint.reads:
+            from tfc_agent_tools.reading import read_body
+
             document = yield from do(lambda: read_body(kind, reply, self.host))
         else:
             document = parse(attempt.request, reply)

@@ -16,7 +16,7 @@ from tfc_agent_tools.facts import UNKNOWN, Resource, Unknown
 from tfc_agent_tools.present.compact import Presented
 from tfc_agent_tools.present.logs import RunLog
 from tfc_agent_tools.present.plan import PlanExplanation, Tier, explained_by_counts, explained_by_log
-from tfc_agent_tools.present.plans.words import summary
+from tfc_agent_tools.present.plans.words import page, summary
 from tfc_agent_tools.reading import read_body
 from tfc_agent_tools.request import Request
 from tfc_agent_tools.types import BodyKind
@@ -49,6 +49,10 @@ class PlanRead:
         """The summary for a model, and the plan as data for code."""
         artifact = {"plan": self.plan_id, **self.explanation.to_json(), "not_read": list(self.misses)}
         return Presented("\n".join([summary(self.explanation, render), *self.notes]), artifact)
+
+    def page(self, render: Callable[..., str]) -> list[str]:
+        """What a person reads before a yes, line by line."""
+        return [*page(self.explanation, render).splitlines(), *self.notes]
 
     @property
     def notes(self) -> list[str]:

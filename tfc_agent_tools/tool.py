@@ -6,9 +6,10 @@ interrupt, a cancelled task and a defect of this package pass through.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from langchain_core.callbacks import AsyncCallbackManagerForToolRun, CallbackManagerForToolRun
 from langchain_core.callbacks.manager import adispatch_custom_event, dispatch_custom_event
@@ -21,9 +22,7 @@ from tfc_agent_tools.drive import AsyncDriver, SyncDriver
 from tfc_agent_tools.endpoint import Endpoint
 from tfc_agent_tools.errors import ToolkitError
 from tfc_agent_tools.host import Caller
-from tfc_agent_tools.plan_reading import PlanRead
 from tfc_agent_tools.present.compact import present
-from tfc_agent_tools.present.plan import PlanExplanation
 from tfc_agent_tools.schema import metadata_of, slim
 from tfc_agent_tools.types import Risk
 
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from tfc_agent_tools.effects import Progress, Steps
     from tfc_agent_tools.host import Host
     from tfc_agent_tools.present.compact import Presented
+    from tfc_agent_tools.present.plan import PlanExplanation
     from tfc_agent_tools.workflow import Workflow
 
 PROGRESS_EVENT = "tfc_progress"
@@ -143,9 +143,15 @@ class TerraformCloudTool(StructuredTool):
         return self._operation.steps(raw, self._host, caller)
 
     def _shown(self, presented: Presented) -> tuple[str, Any]:
-        """What leaves the toolkit, without any secret that it knows."""
-        hide = self._host.hide
-        return hide.text(presented.content), hide.data(presented.artifact)
+        """What leaves the toolkit, without any secret that it knows.
+
+        An answer in its shape has lost what looks like a credential already; there only known values are looked for.
+        """
+        hide, content, artifact = self._host.hide, presented.content, presented.artifact
+        is_clean = isinstance(self._operation, Endpoint) and not self._operation.reads
+        if is_clean and not hide.finds(content + json.dumps(artifact)):
+            return content, artifact
+        return hide.text(content), hide.data(artifact)
 
     def _said(self, error: ToolkitError) -> ToolException:
         """What the model reads of an error, and of what was done before it."""
@@ -168,6 +174,9 @@ def caller_from(config: RunnableConfig, tool_call_id: str | None, host: Host) ->
 
 def _presented(endpoint: Endpoint[Any], raw: Mapping[str, Any], host: Host, caller: Caller) -> Steps[Presented]:
     document = yield from Call(endpoint, raw, host, caller).steps()
-    if isinstance(document.body, PlanExplanation):
-        return PlanRead(plan_id=endpoint.subject(raw), explanation=document.body).presented(host.templates.render)
+    if endpoint.reads and document.body is not None:
+        from tfc_agent_tools.plan_reading import PlanRead
+
+        explanation = cast("PlanExplanation", document.body)  # the only kind of body that a tool by itself reads
+        return PlanRead(plan_id=endpoint.subject(raw), explanation=explanation).presented(host.templates.render)
     return present(endpoint.shape, document, endpoint.subject(raw))

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from tfc_agent_tools.authority.approvals import fingerprint
 from tfc_agent_tools.narrow import mapping
-from tfc_agent_tools.present.plans.words import page
 from tfc_agent_tools.present.untrusted import fence, one_line
 from tfc_agent_tools.request import Made, Payload, Secret
 
@@ -42,11 +41,11 @@ def worded(endpoint: Endpoint[Any], attempt: Attempt, host: Host) -> Attempt:
     }  # what was not given reads as none
     sentence = host.templates.render(explanation, arguments=arguments, **shown)
     requests = [_lines(step.request) for step in attempt.steps]
-    explained = [page(attempt.plan.explanation, host.templates.render), *attempt.plan.notes] if attempt.plan else []
+    explained = attempt.plan.page(host.templates.render) if attempt.plan else []
     block = host.templates.render(
         "facts.md.j2",
         requests=requests,
-        explained=[line for text in explained for line in text.splitlines()],
+        explained=explained,
         quoted=quoted,
         **shown,
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, Literal
@@ -70,7 +70,7 @@ class AuditRecord:
 
     def digest(self) -> str:
         """SHA-256 over everything but the hash itself."""
-        content = {name: value for name, value in asdict(self).items() if name != "hash"}
+        content = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "hash"}
         text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
         return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
 

@@ -24,6 +24,7 @@ _PROCESS_KEY: Final = secrets.token_bytes(32)
 _NEVER: Final = TYPE_WORDS | {PLACEHOLDER}
 _NOTHING: Final = frozenset({"", "true", "false", "null"})
 _MOST_BITS: Final = 14_000
+_FEW: Final = 200
 _EXACT: Final = 2**53
 """Whole numbers below it are exact as floats."""
 
@@ -41,7 +42,7 @@ class Scrubber:
         key: Of the digests; a random one of this process by default.
     """
 
-    __slots__ = ("_digest", "_held", "_is_whole", "_search", "_size")
+    __slots__ = ("_digest", "_held", "_holds", "_is_whole", "_search", "_size")
 
     def __init__(self, values: Iterable[object] = (), *, key: bytes | None = None) -> None:
         held = frozenset(value for value in values if _can_be_secret(value))
@@ -50,6 +51,7 @@ class Scrubber:
         self._digest: Callable[[bytes], str] = lambda data: hmac.digest(key or _PROCESS_KEY, data, "sha256").hex()
         self._is_whole = _whole_values(held)
         self._search: Callable[[str], list[Span]] | None = None
+        self._holds: Callable[[str], bool] | None = None
 
     def __repr__(self) -> str:
         return f"<Scrubber of {self._size} values>"
@@ -67,6 +69,12 @@ class Scrubber:
             return text
         spans = [*self._known(text), *credential_spans(text)]
         return _hidden(text, spans) if spans else text
+
+    def finds(self, text: str) -> bool:
+        """Whether a secret of 6 characters or more stands in the text, in any of its variants."""
+        if self._holds is None:
+            self._holds = _finder(self._forms())
+        return self._holds(text)
 
     def data(self, data: Any) -> Any:
         """JSON data with the same done to strings and keys, and whole strings and numbers compared with all secrets.
@@ -96,8 +104,19 @@ class Scrubber:
 
     def _known(self, text: str) -> list[Span]:
         if self._search is None:  # prepared when first needed: a chain of `and_also` costs nothing
-            self._search = searcher(form for value in self._held() for form in variants(_spelt(value)))
+            self._search = searcher(self._forms())
         return self._search(text)
+
+    def _forms(self) -> frozenset[str]:
+        return frozenset(form for value in self._held() for form in variants(_spelt(value)))
+
+
+def _finder(forms: frozenset[str]) -> Callable[[str], bool]:
+    """Whether a text holds one of them. Of a few, one after the other is looked for at the speed of C."""
+    if len(forms) > _FEW:
+        search = searcher(forms)
+        return lambda text: bool(search(text))
+    return lambda text: any(form in text for form in forms)
 
 
 def _can_be_secret(value: object) -> bool:
