@@ -29,7 +29,7 @@ from tfc_agent_tools.errors import (
     Unreachable,
     Unreadable,
 )
-from tfc_agent_tools.templates import FACTS, Templates, content_dir
+from tfc_agent_tools.templates import FACTS, FIXED, Templates, content_dir
 from tfc_agent_tools.types import Risk, TokenType
 from tfc_agent_tools.workflows import workflows
 
@@ -101,6 +101,19 @@ def test_every_error_says_whether_anything_was_sent_or_changed(error: ToolkitErr
     assert "{" not in text
     assert "None" not in text
     assert len(text) < 1000
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=lambda error: f"{type(error).__name__}-{error}"[:60])
+def test_of_a_call_that_did_something_before_no_error_says_that_nothing_was_done(error: ToolkitError) -> None:
+    if isinstance(error, ConfirmationRefused) and error.reason == "pending":
+        return  # it is asked before the first request
+    error.done = ("POST /x was answered 201",)
+    text = Templates().render(error.template, error=error)
+    del error.done
+    said = ["Nothing more was sent", "The rest of it was not sent", "Nothing more was changed", "nothing more was done"]
+    if not isinstance(error, TokenRefused):  # it comes before any request
+        assert sum(sentence in text for sentence in [*said, "It may or may not have been done"]) == 1
+        assert "It was not sent" not in text
 
 
 @pytest.mark.parametrize("name", sorted(catalog()))
@@ -197,6 +210,8 @@ def test_a_tools_description_can_be_replaced(prompts: Prompts, make_toolkit: Mak
         ("tools/get_run.md.j2", "{{ arguments }}", "arguments is not given to it; it has description, tool"),
         ("system.md.j2", "{{ token }}", "token is not given to it"),
         ("facts.md.j2", "all is well", "can't be replaced"),
+        ("plan/page.md.j2", "Changes nothing.", "can't be replaced"),
+        ("plan/page.md.j2", "{{ headline }}", "can't be replaced"),
         ("refused/policy.md.j2", b"\xff\xfe", "UTF-8"),
         ("refused/policy.md.j2", b"caf\xe9", "UTF-8"),
     ],
@@ -319,11 +334,19 @@ def test_whatever_a_template_does_the_facts_stand_below_it_unchanged(
     assert RUN in block
 
 
-def test_a_facts_block_that_is_dropped_in_later_is_not_used(prompts: Prompts) -> None:
+def test_facts_that_are_dropped_in_later_are_not_used(prompts: Prompts, make_toolkit: MakeToolkit, use: Use) -> None:
     own = prompts({"refused/policy.md.j2": "x"})
-    templates = Templates(own)
-    prompts({FACTS: "all is well"})
-    assert "planned" in templates.render(FACTS, requests=[], explained=[], quoted=[], **SHOWN)
+    asked: list[Confirmation] = []
+    toolkit = make_toolkit(prompts=own, confirmer=lambda confirmation: bool(asked.append(confirmation)))
+    prompts(dict.fromkeys(FIXED, "all is well"))
+    use(toolkit, "apply_run", run_id=RUN)
+    assert "all is well" not in asked[0].text
+    assert "Which resources change is not known, only how many." in asked[0].text
+
+
+@pytest.mark.parametrize("name", ["plan/line.md.j2", "plan/summary.md.j2"])
+def test_what_only_a_model_reads_of_a_plan_can_be_replaced(name: str, prompts: Prompts) -> None:
+    assert Templates(prompts({name: "{{ headline }}"})).render(name, headline="All of it.") == "All of it."
 
 
 def test_the_digest_changes_with_every_word_and_every_place(tmp_path: Path) -> None:

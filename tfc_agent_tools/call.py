@@ -25,7 +25,7 @@ from tfc_agent_tools.sending import Sending, until_ready
 from tfc_agent_tools.types import TokenType
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from tfc_agent_tools.endpoint import Endpoint
     from tfc_agent_tools.host import Caller, Host
@@ -46,8 +46,9 @@ class Call:
         self._approval: Approval | None = None
         self._secrets: list[str] = []
         self._held = Held(host.secrets)
+        self._request: str | None = None
+        """Of a write: which of its requests is next, or was sent last."""
         self._was_sent = False
-        self._sent: list[str] = []
 
     def steps(self) -> Steps[Document]:
         """The life of the call. Whatever becomes of it is on record.
@@ -113,29 +114,32 @@ class Call:
         self._attempt, self._approval = attempt, approval
         if approval:
             approval = yield from self._yes(attempt, approval)
-        documents: list[Document] = []
+        document, made, done = Document(status=0), dict[int, str](), list[str]()
         try:
-            for number, _ in enumerate(attempt.steps):
-                documents.append((yield from self._step(number, attempt, approval, documents)))
+            for number, step in enumerate(attempt.steps, start=1):
+                document = yield from self._step(number, attempt, approval, made)
+                if step.makes:
+                    made[number] = document.resource.id
+                done.append(f"{self._request} was answered {document.status}" + _named(made.get(number)))
         except ToolkitError as error:
-            error.done = tuple(f"{self._sent[n]} was answered {_made(one)}" for n, one in enumerate(documents))
+            error.done = tuple(done)
             raise
-        return documents[-1]
+        return document
 
     def _step(
-        self, number: int, attempt: Attempt, approval: Approval | None, before: Sequence[Document]
+        self, number: int, attempt: Attempt, approval: Approval | None, made: Mapping[int, str]
     ) -> Steps[Document]:
         """One of the requests that the confirmation covers. Nothing waits between the last look and the send."""
-        made = [document.resource.id for document in before]
-        if ready := attempt.steps[number].ready:
-            yield from until_ready(ready, self.endpoint.name, made[0])
-        yield Sleep(self.host.wire.slot(attempt.steps[number].request))
-        yield from self._with_secrets(attempt.steps[number].request)  # a vault may be slow: it is asked before the look
+        step = attempt.steps[number - 1].after(made)
+        self._request, self._was_sent = str(step.request), False
+        if step.ready:
+            yield from until_ready(step.ready, self.endpoint.name, made[1])
+        yield Sleep(self.host.wire.slot(step.request))
+        yield from self._with_secrets(step.request)  # a vault may be slow: it is asked before the look
         attempt = yield from self._still_true(attempt, approval)
-        step = attempt.steps[number].after(made)
+        step = attempt.steps[number - 1].after(made)
         request = yield from self._with_secrets(step.request)
-        self._sent.append(str(step.request))
-        yield from self._redeem(attempt, approval, is_first=number == 0)
+        yield from self._redeem(attempt, approval, is_first=number == 1)
         self._was_sent = True
         sending = Sending(
             host=self.host,
@@ -190,7 +194,7 @@ class Call:
     def _with_secrets(self, request: Request) -> Steps[Request]:
         """The request with the values of the secrets that it names. Only the wire sees it."""
         body, self._secrets = yield from do(lambda: filled(request.body, self._held))
-        self.host.hide = self.host.hide.and_also(self._secrets)
+        self.host.keep_secret(self._secrets)
         return replace(request, body=body) if self._secrets else request
 
     def _redeem(self, attempt: Attempt, approval: Approval | None, *, is_first: bool) -> Steps[None]:
@@ -247,7 +251,7 @@ class Call:
             action=self.endpoint.action,
             arguments=public({name: self._arguments[name] for name in self._raw if name in self._arguments}),
             workspace=attempt.preview.workspace if attempt else None,
-            request=self._sent[-1] if self._sent else None,
+            request=self._request,
             effect=attempt.verdict.effect if attempt else None,
             rules=attempt.verdict.rules if attempt else (),
             approval=approval.id if approval else None,
@@ -256,8 +260,8 @@ class Call:
         )
 
 
-def _made(document: Document) -> str:
-    return f"{document.status}" + (f" ({document.resource.id})" if document.resource.id else "")
+def _named(made: str | None) -> str:
+    return f" ({made})" if made else ""
 
 
 def _not_denied(attempt: Attempt, call: Call) -> None:

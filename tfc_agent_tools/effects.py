@@ -25,7 +25,8 @@ class Reply:
     """
 
     status: int
-    headers: Mapping[str, str]
+    headers: Mapping[str, str] = field(repr=False)
+    """A redirect's hold a signed URL."""
     content: bytes = field(repr=False)
     file: BinaryIO | None = field(default=None, repr=False)
 

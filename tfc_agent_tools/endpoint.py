@@ -60,6 +60,8 @@ class Endpoint(Generic[P]):
     following: Following | None = None
     also: tuple[str, ...] = ()
     """The actions of the requests that follow: a policy decides on each."""
+    makes: str | None = None
+    """How the id of what the first request makes begins, where a request that follows needs it."""
     stated: frozenset[str] = frozenset()
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Request:
@@ -136,7 +138,7 @@ class Endpoint(Generic[P]):
     def steps(self, arguments: Mapping[str, Any]) -> tuple[Step, ...]:
         """All requests for checked arguments: the endpoint's own, and those that follow it."""
         following = self.following(arguments) if self.following else ()
-        return (Step(request=self.build(arguments), mark=self.mark), *following)
+        return (Step(request=self.build(arguments), mark=self.mark, makes=self.makes), *following)
 
     def build(self, arguments: Mapping[str, Any]) -> Request:
         """The request for checked arguments."""

@@ -3,7 +3,7 @@
     ToolkitError
     ├── ConfigurationError      what the host gave: token, address, templates; raised when the toolkit is built
     ├── ArgumentError           what the model gave; nothing was sent
-    ├── Refused                 a guard said no; nothing that changes anything was sent
+    ├── Refused                 a guard said no; what it is about was not sent
     │   ├── TokenRefused        this type of token can never do it
     │   ├── PermissionRefused   the workspace's or run's own flags rule it out
     │   ├── PolicyRefused       the agent's policy says no
@@ -16,7 +16,8 @@
         └── OutcomeUnknown      a write left and its answer did not come back: it may have been done
 
 Each error carries facts, and `str()` of it is one plain line without secrets. The words that a model reads come from
-the template named by `template`, which is rendered with the error as `error`.
+the template named by `template`, which is rendered with the error as `error`. Of a call with several requests an error
+is about one of them; `done` tells the earlier ones, which nothing takes back.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ class ArgumentError(ToolkitError):
 
 
 class Refused(ToolkitError):  # noqa: N818 - it reads as what happened
-    """A guard said no. Nothing that changes anything was sent."""
+    """A guard said no. What it is about was not sent; `done` says what was sent before it."""
 
 
 class TokenRefused(Refused):

@@ -47,8 +47,9 @@ class Resource:
 
     type: str
     id: str = ""
-    attributes: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    relationships: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    attributes: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False)
+    """They can hold a signed URL or a secret, so no repr has them."""
+    relationships: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False)
     known: bool = True
     items: tuple[Resource, ...] = ()
     """The resources of a fact that is a list, at most its first page."""

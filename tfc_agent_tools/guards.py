@@ -86,6 +86,9 @@ def marks(attribute: str, *, among: str) -> Guard:
     return Guard("marks", mark=Mark(attribute, among))
 
 
-def then(following: Following, *actions: str) -> Guard:
-    """The requests after the first, and their actions: approved as one list, sent in order, none after a failure."""
-    return Guard("then", following=following, also=actions)
+def then(following: Following, *actions: str, makes: str) -> Guard:
+    """The requests after the first, and their actions: approved as one list, sent in order, none after a failure.
+
+    `makes` is how the id of what the first request makes begins, such as `cv`; with any other answer the list ends.
+    """
+    return Guard("then", following=following, also=actions, makes=makes)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from tfc_agent_tools.present.scrubber import Scrubber
 from tfc_agent_tools.secret_values import from_environment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from tfc_agent_tools.api.http import Wire
@@ -44,6 +45,12 @@ class Host:
     """What of a plan is at risk, where the host adds to the packaged rules."""
     hide: Scrubber = field(default_factory=Scrubber, repr=False)
     """Hides the values that are known to be secret: the token, and each secret once it was resolved."""
+    _lock: Lock = field(default_factory=Lock, repr=False)
+
+    def keep_secret(self, values: Iterable[str]) -> None:
+        """From now on hide these too, whichever calls run beside this one."""
+        with self._lock:
+            self.hide = self.hide.and_also(values)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,20 +2,22 @@
 
 The full JSON takes the permission `admin`, which a token of least privilege lacks. What a text rests on stands in it
 and in its digest (https://developer.hashicorp.com/terraform/cloud-docs/api-docs/plans).
+
+Whoever wrote the code or a provider can make a plan that is there unreadable, so that less of it is known. So that is
+no quiet step down: it stands above everything else, as does a count of the API that says otherwise.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from tfc_agent_tools.effects import Steps, do, send
 from tfc_agent_tools.errors import ApiError, Refused, UnexpectedResponse, Unreadable
 from tfc_agent_tools.facts import UNKNOWN, Resource, Unknown
 from tfc_agent_tools.present.compact import Presented
-from tfc_agent_tools.present.logs import RunLog
-from tfc_agent_tools.present.plan import PlanExplanation, Tier, explained_by_counts, explained_by_log
+from tfc_agent_tools.present.plan import PlanExplanation, Tier, explained_by_counts
 from tfc_agent_tools.present.plans.words import page, summary
 from tfc_agent_tools.reading import read_body
 from tfc_agent_tools.request import Request
@@ -24,15 +26,32 @@ from tfc_agent_tools.types import BodyKind
 if TYPE_CHECKING:
     from tfc_agent_tools.api.jsonapi import Document
     from tfc_agent_tools.host import Host
-    from tfc_agent_tools.present.log_reading.facts import LogRow
 
 Reader = Callable[[Tier, str], Generator[Any, Any, "Document"]]
-"""Reads one source of a plan by the plan's id."""
+"""Reads one source of a plan by the plan's id; the document's body is the plan explained, or None."""
+_KINDS: Final = {
+    Tier.FULL: BodyKind.PLAN,
+    Tier.REDACTED: BodyKind.REDACTED_PLAN,
+    Tier.LOG: BodyKind.PLAN_LOG,
+}
 _PATHS: Final = {Tier.FULL: "json-output", Tier.REDACTED: "json-output-redacted"}
 _COUNTED: Final = ("additions", "changes", "destructions", "imports")
 _WORDS: Final = ("to add", "to change", "to destroy", "to import")
 _NOT_TO_BE_HAD: Final = frozenset({403, 404, 422})
 """No permission or no such thing; 422 for a plan older than Terraform 0.12."""
+
+
+@dataclass(frozen=True, slots=True)
+class Miss:
+    """A better source that an explanation does not rest on, and why."""
+
+    tier: Tier
+    why: str
+    is_broken: bool = False
+    """It is there and can't be read, which nobody's missing permission explains."""
+
+    def __str__(self) -> str:
+        return f"{self.tier}: {self.why}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,23 +60,29 @@ class PlanRead:
 
     plan_id: str
     explanation: PlanExplanation
-    misses: tuple[str, ...] = ()
+    misses: tuple[Miss, ...] = ()
     doubt: str | None = None
     """What the API itself says otherwise."""
 
     def presented(self, render: Callable[..., str]) -> Presented:
         """The summary for a model, and the plan as data for code."""
-        artifact = {"plan": self.plan_id, **self.explanation.to_json(), "not_read": list(self.misses)}
-        return Presented("\n".join([summary(self.explanation, render), *self.notes]), artifact)
+        artifact = {"plan": self.plan_id, **self.explanation.to_json(), "not_read": list(map(str, self.misses))}
+        return Presented("\n".join(self._lines(summary(self.explanation, render))), artifact)
 
     def page(self, render: Callable[..., str]) -> list[str]:
         """What a person reads before a yes, line by line."""
-        return [*page(self.explanation, render).splitlines(), *self.notes]
+        return self._lines(page(self.explanation, render))
 
-    @property
-    def notes(self) -> list[str]:
-        """Which better sources could not be had, and what does not fit, a line each."""
-        return [*(f"Not read: {miss}." for miss in self.misses), *([self.doubt] if self.doubt else [])]
+    def _lines(self, explanation: str) -> list[str]:
+        """The explanation below what makes it doubtful, and above which better sources could not be had."""
+        alarms = [
+            f"ATTENTION: the {miss.tier} is there and can't be explained: {miss.why}. What follows can leave out what "
+            "matters."
+            for miss in self.misses
+            if miss.is_broken
+        ]
+        quiet = [f"Not read: {miss}." for miss in self.misses if not miss.is_broken]
+        return [*alarms, *([self.doubt] if self.doubt else []), *explanation.splitlines(), *quiet]
 
 
 def explained(plan: Resource, host: Host) -> Steps[PlanRead]:
@@ -70,8 +95,7 @@ def explained(plan: Resource, host: Host) -> Steps[PlanRead]:
         else:
             request = Request(method="GET", path=f"/plans/{plan_id}/{_PATHS[tier]}", as_file=True)
         reply = yield from send(request)
-        kind = BodyKind.LOG if tier is Tier.LOG else BodyKind.PLAN
-        return (yield from do(lambda: read_body(kind, reply, host)))
+        return (yield from do(lambda: read_body(_KINDS[tier], reply, host)))
 
     return best(plan, read)
 
@@ -82,69 +106,51 @@ def best(plan: Resource, read: Reader) -> Generator[Any, Any, PlanRead]:
     Raises:
         CallFailed: 401, 429 or 5xx, or no answer: the next source would not fare better, or later look worse.
     """
-    misses: list[str] = []
-    sources = [Tier.FULL, Tier.REDACTED, *([Tier.LOG] if plan.text("log-read-url") else [])] if plan.known else []
+    misses: list[Miss] = []
     counts = [_number(plan.get(f"resource-{name}")) for name in _COUNTED]
-    for tier in sources:
-        found = yield from _tried(tier, plan.id, read, misses)
-        if explanation := _from_log(found, misses) if isinstance(found, RunLog) else found:
-            doubt = _doubt(explanation, counts)
-            return PlanRead(plan_id=plan.id, explanation=explanation, misses=tuple(misses), doubt=doubt)
-    return PlanRead(plan_id=plan.id, explanation=explained_by_counts(*counts), misses=tuple(misses))
+    for tier in _sources(plan):
+        found = yield from _tried(tier, plan.id, read)
+        if isinstance(found, Miss):
+            misses.append(found)
+        else:
+            doubt = _doubt(found, counts)
+            return PlanRead(plan_id=plan.id, explanation=found, misses=tuple(misses), doubt=doubt)
+    is_errored = plan.text("status") == "errored" if plan.known else None
+    explanation = explained_by_counts(*counts, is_errored=is_errored)
+    return PlanRead(plan_id=plan.id, explanation=explanation, misses=tuple(misses))
+
+
+def _sources(plan: Resource) -> list[Tier]:
+    if not plan.known:
+        return []
+    return [Tier.FULL, Tier.REDACTED, *([Tier.LOG] if plan.text("log-read-url") else [])]
 
 
 def _doubt(explanation: PlanExplanation, counts: Sequence[int | Unknown]) -> str | None:
     """That the API counts otherwise than the plan itself, which a person must hear before a yes."""
-    pairs = zip((explanation.adds, explanation.changes, explanation.destroys), counts, strict=False)
-    if all(UNKNOWN in {counted, said} or counted == said for said, counted in pairs):
+    own = (explanation.adds, explanation.changes, explanation.destroys, explanation.imports)
+    pairs = list(zip(own, counts, strict=True))
+    if all(its is UNKNOWN or said is UNKNOWN or its == said for its, said in pairs):
         return None
     said = ", ".join(f"{number} {word}" for number, word in zip(counts, _WORDS, strict=True))
     return f"ATTENTION: the API counts otherwise: {said}."
 
 
-def _tried(
-    tier: Tier, plan_id: str, read: Reader, misses: list[str]
-) -> Generator[Any, Any, PlanExplanation | RunLog | None]:
-    """What a source holds, or None with the reason among the misses."""
+def _tried(tier: Tier, plan_id: str, read: Reader) -> Generator[Any, Any, PlanExplanation | Miss]:
+    """What a source tells, or why it can't."""
     try:
         body = (yield from read(tier, plan_id)).body
-        if isinstance(body, (PlanExplanation, RunLog)):
-            return body
-        misses.append(f"{tier}: there is none")
     except ApiError as error:
         if error.status not in _NOT_TO_BE_HAD:
             raise
-        misses.append(f"{tier}: answered {error.status}")
+        return Miss(tier, f"answered {error.status}")
     except Unreadable as error:
-        misses.append(f"{tier}: {error.why}")
+        return Miss(tier, error.why, is_broken=True)
     except UnexpectedResponse as error:
-        misses.append(f"{tier}: {error.problem}")
+        return Miss(tier, error.problem, is_broken=True)
     except Refused:
-        misses.append(f"{tier}: this agent or its token may not read it")
-    return None
-
-
-def _from_log(log: RunLog, misses: list[str]) -> PlanExplanation | None:
-    """A log that is whole and whose rows agree with its own counts; any other tells too little."""
-    if not log.is_complete or not log.rows_are_complete or log.counts is None:
-        misses.append(f"{Tier.LOG}: it is not whole, or its rows and its counts differ")
-        return None
-    try:
-        return explained_by_log(
-            [(row.address, _action(row), row.reason, row.previous_address) for row in log.planned],
-            terraform_version=log.terraform_version,
-            is_errored=log.is_errored,
-            drifted=[(row.address, row.action) for row in log.drifted],
-            outputs={name: action for name, action in log.outputs.items() if action},
-            imports=log.counts.import_,
-        )
-    except Unreadable as error:
-        misses.append(f"{Tier.LOG}: {error.why}")
-        return None
-
-
-def _action(row: LogRow) -> str:
-    return "import" if row.is_import and row.action == "no-op" else row.action
+        return Miss(tier, "this agent or its token may not read it")
+    return Miss(tier, "there is none") if body is None else cast("PlanExplanation", body)
 
 
 def _number(value: object) -> int | Unknown:

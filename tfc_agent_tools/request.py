@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from tfc_agent_tools.narrow import items, mapping
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from tfc_agent_tools.facts import Scalar
 
@@ -104,16 +105,22 @@ class Step:
     request: Request
     mark: Mark | None = None
     ready: Ready | None = None
+    makes: str | None = None
+    """How the id of what it makes begins, such as `cv`: said where a later request needs that id."""
 
-    def after(self, made: Sequence[str]) -> Step:
-        """This step with the ids that the requests before it made."""
+    def is_made(self, identifier: str) -> bool:
+        """Whether an answer's id can be that of what this makes. Any other goes into no path and no body."""
+        return self.makes is None or re.fullmatch(rf"{self.makes}-[A-Za-z0-9]{{1,64}}", identifier) is not None
+
+    def after(self, made: Mapping[int, str]) -> Step:
+        """This step with the ids that the requests before it made, by their numbers."""
         signed_by, body = _filled(self.request.signed_by, made), _filled(self.request.body, made)
         return replace(self, request=replace(self.request, signed_by=signed_by, body=body))
 
 
-def _filled(value: Any, made: Sequence[str]) -> Any:
+def _filled(value: Any, made: Mapping[int, str]) -> Any:
     if isinstance(value, Made):
-        return made[value.by - 1]
+        return made[value.by]
     if members := mapping(value):
         return {name: _filled(inner, made) for name, inner in members.items()}
     return [_filled(inner, made) for inner in items(value)] or value

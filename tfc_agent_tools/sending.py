@@ -85,12 +85,18 @@ class Sending:
         except OutcomeUnknown as error:
             return (yield from self._look_for(error))
         try:
-            return parse(self.step.request, reply)
+            return self._expected(parse(self.step.request, reply))
         except UnexpectedResponse as error:
             problem = f"it was answered {reply.status}, but {error.problem}"
             read_next = error.path.partition("/actions/")[0]
             unknown = OutcomeUnknown(problem, method=error.method, path=error.path, read_next=read_next)
             return (yield from self._look_for(unknown))
+
+    def _expected(self, document: Document) -> Document:
+        if not self.step.is_made(document.resource.id):
+            problem = f"the answer names no new {self.step.makes}-…"
+            raise UnexpectedResponse(problem, method=self.step.request.method, path=self.step.request.path)
+        return document
 
     def _look_for(self, error: OutcomeUnknown) -> Steps[Document]:
         """What the write made, if it carries this call's mark; otherwise the outcome stays unknown."""
@@ -105,8 +111,9 @@ class Sending:
                 made = parse(request, (yield from send(request)))
             except CallFailed:
                 break
-            if ours := tuple(r for r in made.resources if f"[{self.approval_id}]" in r.text(mark.attribute)):
-                return Document(status=made.status, resources=ours[:1])
+            ours = [r for r in made.resources if f"[{self.approval_id}]" in r.text(mark.attribute)]
+            if found := tuple(filter(lambda one: self.step.is_made(one.id), ours)):
+                return Document(status=made.status, resources=found[:1])
         raise error
 
 

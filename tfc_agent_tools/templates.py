@@ -1,8 +1,9 @@
 """Every word that a model or a person reads, as Jinja templates in `prompts/`.
 
 A user's folder overrides them one by one, by the same relative name. What is wrong with it is found when the toolkit is
-built: a name that overrides nothing, a syntax error, a variable that the template is not given. `facts.md.j2` can't be
-replaced: whatever else a person reads, the facts stand below it unchanged.
+built: a name that overrides nothing, a syntax error, a variable that the template is not given. `facts.md.j2` and the
+explained plan in it, `plan/page.md.j2`, can't be replaced: whatever else a person reads, the facts stand below it
+unchanged.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from jinja2.sandbox import SandboxedEnvironment
 
 FACTS: Final = "facts.md.j2"
+FIXED: Final = frozenset({FACTS, "plan/page.md.j2"})
+"""What a yes is given to: nobody's own words take the place of these."""
 AT_RISK: Final = "at_risk.yaml"
 """The one data file among the templates; a user's own extends the packaged one (`present/plans/at_risk.py`)."""
 _GIVEN: Final = {
@@ -77,7 +80,7 @@ class Templates:
 
         A user's template that fails on a value it was not checked with falls back to the packaged one.
         """
-        if self._own and name != FACTS and (self._own / name).is_file():
+        if self._own and name not in FIXED and (self._own / name).is_file():
             with suppress(Exception):  # whatever it does wrong, a person or a model must still read something true
                 return self._environment.get_template(f"own/{name}").render(**variables).strip()
         return self._environment.get_template(f"packaged/{name}").render(**variables).strip()
@@ -146,8 +149,8 @@ class Templates:
         from jinja2 import TemplateSyntaxError, meta
 
         kind = name.partition("/")[0].partition(".")[0]
-        if name == FACTS:
-            msg = f"{path}: the facts block is the one template that can't be replaced; take the file away"
+        if name in FIXED:
+            msg = f"{path}: the facts that a person confirms can't be replaced; take the file away"
             raise ConfigurationError(msg)
         if kind not in _GIVEN or (kind != "tools" and not (content_dir("prompts") / name).is_file()):
             msg = f"{path}: there is no template {name!r} to override; rename the file or take it away"

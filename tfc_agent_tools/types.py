@@ -50,6 +50,9 @@ class BodyKind(StrEnum):
     """What a read's body is where it is no JSON:API document. It is shown explained and redacted only."""
 
     PLAN = "plan"
+    REDACTED_PLAN = "redacted plan"
+    PLAN_LOG = "log of a plan"
+    """Its changes, explained as a plan; `LOG` is for its lines."""
     SECRETS = "secrets of a plan"
     LOG = "log"
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tfc_agent_tools.present.secrets.marks import change_secrets, marks_of_paths, masked
+from tfc_agent_tools.present.secrets.marks import marks_of_paths, masked
 
 PLANS = Path(__file__).parents[1] / "plans"
 HIDDEN = "(sensitive)"
@@ -204,17 +204,3 @@ def test_paths_of_a_real_state_file_say_what_the_trees_of_the_same_state_say() -
         assert said == sorted(map(sorted, map(true_paths, trees)))
         compared += sum(map(len, said))
     assert compared >= 1
-
-
-def test_the_secrets_of_a_change_are_those_before_and_after_it() -> None:
-    change = {
-        "actions": ["update"],
-        "before": {"a": "old", "b": "x"},
-        "after": {"a": "new", "b": "y", "c": ["s"]},
-        "before_sensitive": {"a": True},
-        "after_sensitive": {"a": True, "c": [True]},
-    }
-    assert list(change_secrets(change)) == ["old", "new", "s"]
-    assert set(change_secrets({"before": "old", "after": {"b": 1}})) == {"old", 1}
-    assert list(change_secrets({"before": None, "after_unknown": True, "after_sensitive": {}})) == []
-    assert list(change_secrets({})) == []

@@ -7,13 +7,15 @@ the process is killed.
 from __future__ import annotations
 
 import tempfile
-from typing import TYPE_CHECKING, BinaryIO, Final, Protocol, cast
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, BinaryIO, Final, Protocol, TypeVar, cast
 
 from tfc_agent_tools.effects import Reply, Transmit, TransmitFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
+T = TypeVar("T")
 _LARGEST: Final = 64 * 2**20
 _LARGEST_FILE: Final = 2**30
 _IN_MEMORY: Final = 2**20
@@ -28,7 +30,7 @@ class Unusable(TransmitFailed):
 
 
 class Body(Protocol):
-    """Takes a body in pieces and makes the reply of it."""
+    """Takes a body in pieces and makes the reply of it, whose reader closes what it holds."""
 
     def add(self, chunk: bytes) -> None:
         """Take the next piece.
@@ -39,13 +41,30 @@ class Body(Protocol):
         ...
 
     def reply(self, status: int, headers: Mapping[str, str]) -> Reply:
-        """The whole answer."""
+        """The whole answer.
+
+        Raises:
+            Unusable: It can't be kept.
+        """
+        ...
+
+    def close(self) -> None:
+        """Give up what it holds."""
         ...
 
 
-def body_for(message: Transmit, status: int) -> Body:
-    """A file for a success that was asked for as one; errors and redirects are small and are read at once."""
-    return _File() if message.as_file and 200 <= status < 300 else _Memory()
+@contextmanager
+def body_for(message: Transmit, status: int) -> Iterator[Body]:
+    """A file for a success that was asked for as one; errors and redirects are small and are read at once.
+
+    Nothing is left of an answer that does not come to its end.
+    """
+    body = _File() if message.as_file and 200 <= status < 300 else _Memory()
+    try:
+        yield body
+    except BaseException:
+        body.close()
+        raise
 
 
 class _Memory:
@@ -59,6 +78,9 @@ class _Memory:
     def reply(self, status: int, headers: Mapping[str, str]) -> Reply:
         return Reply(int(status), _lower(headers), bytes(self._content))
 
+    def close(self) -> None:
+        self._content.clear()
+
 
 class _File:
     def __init__(self) -> None:
@@ -68,15 +90,23 @@ class _File:
     def add(self, chunk: bytes) -> None:
         self._size += len(chunk)
         _check(self._size, _LARGEST_FILE)
-        try:
-            self._file.write(chunk)
-        except OSError:
-            problem = "the answer can't be kept on this machine's disk (TMPDIR)"
-            raise Unusable(problem) from None
+        _on_disk(lambda: self._file.write(chunk))
 
     def reply(self, status: int, headers: Mapping[str, str]) -> Reply:
-        self._file.seek(0)
+        _on_disk(lambda: self._file.seek(0))  # writes what is left
         return Reply(int(status), _lower(headers), b"", self._file)
+
+    def close(self) -> None:
+        with suppress(OSError):  # it writes what is left, too
+            self._file.close()
+
+
+def _on_disk(work: Callable[[], T]) -> T:
+    try:
+        return work()
+    except OSError:
+        problem = "the answer can't be kept on this machine's disk (TMPDIR)"
+        raise Unusable(problem) from None
 
 
 def _check(size: int, largest: int) -> None:

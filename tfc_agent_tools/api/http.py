@@ -73,7 +73,7 @@ class Wire:
 
     def slot(self, request: Request) -> float:
         """Reserve a place in the rate budget; the answer is how many seconds to wait for it."""
-        return 0.0 if request.signed_by else self.budget.reserve(bucket_of(request.method, request.path))
+        return 0.0 if request.signed_by is not None else self.budget.reserve(bucket_of(request.method, request.path))
 
     def exchange(
         self, request: Request, *, has_slot: bool = False, recheck: Callable[[], Steps[Any]] | None = None
@@ -124,7 +124,7 @@ class Wire:
         await self._transports.aclose()
 
     def _message(self, request: Request) -> Transmit:
-        if request.signed_by:
+        if request.signed_by is not None:
             return self._signed(request)
         headers = {"authorization": self._token.bearer(), "accept": JSON_API}
         if not request.is_read:

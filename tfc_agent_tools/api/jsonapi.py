@@ -47,12 +47,12 @@ class Document:
 
 
 def parse(request: Request, reply: Reply) -> Document:
-    """Read an answer of status 2xx.
+    """Read an answer of status 2xx. What a store for uploads says beside its status means nothing.
 
     Raises:
         UnexpectedResponse: Not JSON, cut short, or not a JSON:API document.
     """
-    if not reply.content.strip() and (reply.status in _EMPTY or not request.is_read):
+    if request.signed_by or (not reply.content.strip() and (reply.status in _EMPTY or not request.is_read)):
         return Document(status=reply.status)
     loaded = _load(request, reply)
     data: object = _member(loaded, "data", request)

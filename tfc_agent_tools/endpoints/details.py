@@ -33,7 +33,7 @@ from tfc_agent_tools.types import (
 _EVERY = (TokenType.USER, TokenType.TEAM, TokenType.ORGANIZATION)
 
 
-@reads(BodyKind.PLAN)
+@reads(BodyKind.REDACTED_PLAN)
 @permission("read runs")
 @tokens(*_EVERY)
 @endpoint("GET /plans/{plan_id}/json-output-redacted", action="plans.read-redacted-json")
@@ -50,6 +50,14 @@ def get_redacted_plan(plan_id: PlanId) -> Json:
 @endpoint("GET /plans/{plan_id}/json-output", action="plans.read-json")
 def get_plan_secrets(plan_id: PlanId) -> Json:
     """Learn from a plan's JSON which values are secret, to take them out of its logs."""
+
+
+@reads(BodyKind.PLAN_LOG)
+@permission("read runs")
+@tokens(*_EVERY)
+@endpoint("GET {log_read_url}", action="plans.read-log")
+def get_changes_in_log(plan_id: PlanId) -> Json:
+    """Explain a plan from its log, by the URL that `get_plan` was answered with."""
 
 
 @reads(BodyKind.LOG)

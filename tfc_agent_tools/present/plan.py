@@ -16,11 +16,12 @@ from tfc_agent_tools.present.plans.changes import entry, planned
 from tfc_agent_tools.present.plans.digest import Digest
 from tfc_agent_tools.present.plans.facts import Act, CheckResult, OutputChange, PlanExplanation, PlannedChange, Tier
 from tfc_agent_tools.present.plans.log import explained_by_counts, explained_by_log
-from tfc_agent_tools.present.plans.masks import Secrets, masked
 from tfc_agent_tools.present.plans.names import text
+from tfc_agent_tools.present.plans.secret_values import SecretValues
 from tfc_agent_tools.present.plans.shown import shown
 from tfc_agent_tools.present.plans.stream import Plan
 from tfc_agent_tools.present.plans.tally import NAMES, Kept, Tally
+from tfc_agent_tools.present.secrets.marks import ALL, masked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -57,7 +58,7 @@ class _Explaining:
     def __init__(self, source: BinaryIO, tier: Tier, hide: Iterable[str], at_risk: AtRisk) -> None:
         self._plan, self._at_risk = Plan(source), at_risk
         self._tier = members.tier_of(self._plan, tier)
-        self._secrets = Secrets(hide)
+        self._secrets = SecretValues(hide)
         self._digest = Digest(self._tier.value)
         self._tally = Tally()
         self._moved = list[tuple[str, str]]()
@@ -68,7 +69,7 @@ class _Explaining:
         version = members.terraform_version(self._plan, self._tier)
         flags = {name: members.flag(self._plan, name) for name in ("errored", "applyable", "complete")}
         self._digest.add("plan", (version, flags))
-        self._digest.add("variables", members.variables(self._plan, self._secrets.take))
+        self._digest.add("variables", members.variables(self._plan, self._secrets))
         outputs, checks = self._outputs(), self._checks()
         self._resources()
         drifted, drift = self._drift()
@@ -97,11 +98,11 @@ class _Explaining:
             is_complete=flags["complete"],
             **self._tally.touched(),
         )
-        return shown(explanation, self._secrets.values)
+        return shown(explanation, self._secrets.all)
 
     def _outputs(self) -> list[OutputChange]:
         changed = list[OutputChange]()
-        for output, projection in members.outputs(self._plan, self._secrets.take):
+        for output, projection in members.outputs(self._plan, self._secrets):
             self._digest.add("output", projection)
             if output.act is not Act.NO_OP or output.is_revealed:
                 changed.append(output)
@@ -115,7 +116,7 @@ class _Explaining:
 
     def _resources(self) -> None:
         for raw in self._plan.entries("resource_changes"):
-            one = entry(raw, self._secrets.take)
+            one = entry(raw, self._secrets)
             self._digest.add("resource", one.projection)
             previous = one.previous_address
             self._tally.count(one.act, one.order, moves=previous is not None, is_imported=one.is_imported)
@@ -131,7 +132,7 @@ class _Explaining:
         """What was changed outside of Terraform. An entry without a change only says that something moved."""
         number, kept = 0, Kept()
         for raw in self._plan.entries("resource_drift"):
-            one = entry(raw, self._secrets.take)
+            one = entry(raw, self._secrets)
             self._digest.add("drift", one.projection)
             if one.act is not Act.NO_OP:
                 number += 1
@@ -142,7 +143,7 @@ class _Explaining:
         number = 0
         for raw in self._plan.entries("deferred_changes"):
             number += 1
-            one = entry(mapping(raw).get("resource_change"), self._secrets.take)
+            one = entry(mapping(raw).get("resource_change"), self._secrets)
             self._digest.add("deferred", one.projection)
         return number
 
@@ -150,7 +151,7 @@ class _Explaining:
         """Actions of providers, such as calling a function, that run beside the changes (Terraform 1.14)."""
         addresses = list[str]()
         for raw in map(mapping, self._plan.entries("action_invocations")):
-            values = masked(raw.get("config_values"), raw.get("config_sensitive", True), self._secrets.take)
+            values = masked(raw.get("config_values"), raw.get("config_sensitive", ALL), self._secrets)
             addresses.append(text(raw.get("address"), "an address"))
             self._digest.add("action", (addresses[-1], values))
         return sorted(addresses)

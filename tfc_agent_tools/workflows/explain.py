@@ -10,12 +10,13 @@ from typing import Any, Final
 
 from tfc_agent_tools.api.jsonapi import Document
 from tfc_agent_tools.endpoint import Endpoint, exclusive
-from tfc_agent_tools.endpoints.details import get_plan_log, get_redacted_plan
+from tfc_agent_tools.endpoints.details import get_changes_in_log, get_redacted_plan
 from tfc_agent_tools.endpoints.plans import get_plan, get_plan_json_output
 from tfc_agent_tools.endpoints.runs import get_run
 from tfc_agent_tools.errors import ArgumentError, Unreadable
 from tfc_agent_tools.facts import Resource
 from tfc_agent_tools.plan_reading import best
+from tfc_agent_tools.present.artifact import is_word
 from tfc_agent_tools.present.plan import Tier
 from tfc_agent_tools.types import PlanId, RunId, TokenType
 from tfc_agent_tools.workflow import WorkflowSteps, invoke, workflow
@@ -23,7 +24,7 @@ from tfc_agent_tools.workflow import WorkflowSteps, invoke, workflow
 _SOURCES: Final[dict[Tier, Endpoint[...]]] = {
     Tier.FULL: get_plan_json_output,
     Tier.REDACTED: get_redacted_plan,
-    Tier.LOG: get_plan_log,
+    Tier.LOG: get_changes_in_log,
 }
 _ENDED: Final = frozenset({"finished", "errored", "canceled", "unreachable"})
 
@@ -32,9 +33,10 @@ _ENDED: Final = frozenset({"finished", "errored", "canceled", "unreachable"})
 def explain_plan(plan_id: PlanId | None = None, run_id: RunId | None = None) -> WorkflowSteps:
     """Explain a plan, by its id or its run's: what it destroys, replaces and changes, why, and what holds data."""
     plan = yield from plan_of(plan_id, run_id)
-    status = plan.get("status")
+    status = plan.text("status")
     if status not in _ENDED:
-        raise Unreadable("plan", f"{plan.id} is {status}; watch_run waits for it")
+        said = status if is_word(status) else "in no state that is known"
+        raise Unreadable("plan", f"{plan.id} is {said}; watch_run waits for it")
     return (yield from best(plan, by_endpoint))
 
 

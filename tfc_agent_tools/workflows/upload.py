@@ -56,7 +56,7 @@ _NEW: Final[Any] = ("configuration-versions", Made())
 
 
 @returns("runs")
-@then(upload_and_run, "configuration-versions.upload", "runs.create")
+@then(upload_and_run, "configuration-versions.upload", "runs.create", makes="cv")
 @previews(code_into)
 @impacts(Impact.RUNS_CODE)
 @explains("explain/upload_configuration.md.j2")

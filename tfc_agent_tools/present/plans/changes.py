@@ -7,19 +7,22 @@ not of that shape makes the whole plan unreadable: a count that leaves it out wo
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
 from tfc_agent_tools.errors import Unreadable
 from tfc_agent_tools.narrow import items, mapping
 from tfc_agent_tools.present.plans.facts import Act, Danger, Order, PlannedChange
-from tfc_agent_tools.present.plans.masks import Hidden, masked
 from tfc_agent_tools.present.plans.names import text
 from tfc_agent_tools.present.plans.weakened import phrases
+from tfc_agent_tools.present.secrets.json_kinds import is_object
+from tfc_agent_tools.present.secrets.marks import ALL, masked
+from tfc_agent_tools.present.secrets.walk import PLACEHOLDER
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from tfc_agent_tools.present.plans.at_risk import AtRisk, TypeRisk
+    from tfc_agent_tools.present.secrets.marks import Secrets
 
 ATTRIBUTES: Final = 12
 """Names of attributes that are kept of one change."""
@@ -82,8 +85,8 @@ class Entry:
         return (*known, *why, *marks, self.hides_all, self.before, self.after)
 
 
-def entry(raw: Any, take: Callable[[Any], None]) -> Entry:
-    """Read an entry; `take` gets its sensitive values.
+def entry(raw: Any, secrets: Secrets) -> Entry:
+    """Read an entry; its sensitive values go to `secrets`.
 
     Raises:
         Unreadable: It is not of the documented shape, or holds an action that is not.
@@ -91,7 +94,7 @@ def entry(raw: Any, take: Callable[[Any], None]) -> Entry:
     entry = _object(raw)
     change = _object(entry.get("change"))
     act, order = _act(entry.get("mode"), change.get("actions"))
-    before, after = _side(change, "before", take), _side(change, "after", take)
+    (before, hides_before), (after, hides_after) = (_side(change, side, secrets) for side in ("before", "after"))
     return Entry(
         address=text(entry.get("address"), "an address"),
         type=text(entry.get("type"), "a resource type"),
@@ -101,25 +104,26 @@ def entry(raw: Any, take: Callable[[Any], None]) -> Entry:
         order=order,
         change=change,
         raw=entry,
-        before=None if isinstance(before, Hidden) else before,
-        after=None if isinstance(after, Hidden) else after,
-        hides_all=isinstance(before, Hidden) or isinstance(after, Hidden),
+        before=before,
+        after=after,
+        hides_all=hides_before or hides_after,
     )
 
 
 def _object(value: Any) -> dict[str, Any]:
-    if type(value) is not dict:
+    if not is_object(value):
         raise Unreadable("plan", "an entry of it is no resource change")
-    return cast("dict[str, Any]", value)
+    return value
 
 
-def _side(change: Mapping[str, Any], side: str, take: Callable[[Any], None]) -> dict[str, Any] | Hidden | None:
-    value: object = masked(change.get(side), change.get(f"{side}_sensitive", True), take)
-    if value is None or isinstance(value, Hidden):
-        return value
-    if not isinstance(value, dict):
-        raise Unreadable("plan", "the attributes of a resource in it are no object")
-    return cast("dict[str, Any]", value)
+def _side(change: Mapping[str, Any], side: str, secrets: Secrets) -> tuple[dict[str, Any] | None, bool]:
+    """The attributes on one side, and whether they are hidden as a whole."""
+    value = masked(change.get(side), change.get(f"{side}_sensitive", ALL), secrets)
+    if value is None or is_object(value):
+        return value, False
+    if value == PLACEHOLDER:
+        return None, True
+    raise Unreadable("plan", "the attributes of a resource in it are no object")
 
 
 def _act(mode: Any, actions: Any) -> tuple[Act, Order | None]:

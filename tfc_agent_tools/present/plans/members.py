@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from tfc_agent_tools.errors import Unreadable
 from tfc_agent_tools.narrow import items, mapping
 from tfc_agent_tools.present.plans.facts import Act, CheckResult, OutputChange, Tier
-from tfc_agent_tools.present.plans.masks import HIDDEN, masked
 from tfc_agent_tools.present.plans.names import text
+from tfc_agent_tools.present.secrets.marks import ALL, masked
+from tfc_agent_tools.present.secrets.walk import PLACEHOLDER
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
+    from tfc_agent_tools.present.plans.secret_values import SecretValues
     from tfc_agent_tools.present.plans.stream import Plan
 
 _VERSION: Final = re.compile(r"[01]\.\d{1,4}")
@@ -68,7 +70,7 @@ def flag(plan: Plan, name: str) -> bool | None:
     raise Unreadable("plan", "a flag of it is neither true nor false")
 
 
-def variables(plan: Plan, take: Callable[[Any], None]) -> dict[str, Any]:
+def variables(plan: Plan, secrets: SecretValues) -> dict[str, Any]:
     """The root module's variables, the secret ones hidden.
 
     The values carry no marks: the configuration says which are sensitive or ephemeral. One that it does not name is.
@@ -78,28 +80,28 @@ def variables(plan: Plan, take: Callable[[Any], None]) -> dict[str, Any]:
         declared = mapping(of_module) if is_root else declared
         for one in map(mapping, mapping(of_module).values()):
             if _is_secret(one):
-                take(one.get("default"))
+                secrets.take(one.get("default"))
     values = {name: mapping(given).get("value") for name, given in mapping(plan.member("variables")).items()}
-    secret = {name for name in values if name not in declared or _is_secret(mapping(declared[name]))}
-    for name in secret:
-        take(values[name])
-    return {name: HIDDEN if name in secret else value for name, value in values.items()}
+    hidden = {name for name in values if name not in declared or _is_secret(mapping(declared[name]))}
+    for name in hidden:
+        secrets.take(values[name])
+    return {name: PLACEHOLDER if name in hidden else value for name, value in values.items()}
 
 
 def _is_secret(declared: Mapping[str, Any]) -> bool:
     return any(declared.get(mark, False) is not False for mark in ("sensitive", "ephemeral"))
 
 
-def outputs(plan: Plan, take: Callable[[Any], None]) -> Iterator[tuple[OutputChange, tuple[Any, ...]]]:
+def outputs(plan: Plan, secrets: SecretValues) -> Iterator[tuple[OutputChange, tuple[Any, ...]]]:
     """Each output, changed or not, with its projection."""
     given: object = plan.member("output_changes")
     if given is not None and not isinstance(given, dict):
         raise Unreadable("plan", "its outputs are no object")
     for name, raw in mapping(cast("object", given)).items():
         change = mapping(raw)
-        before_mark, after_mark = change.get("before_sensitive", True), change.get("after_sensitive", True)
+        before_mark, after_mark = change.get("before_sensitive", ALL), change.get("after_sensitive", ALL)
         marks = True if before_mark is True else before_mark, True if before_mark is True else after_mark
-        sides = [masked(change.get(side), mark, take) for side, mark in zip(("before", "after"), marks, strict=True)]
+        sides = [masked(change.get(side), mark, secrets) for side, mark in zip(("before", "after"), marks, strict=True)]
         act = _output_act(change.get("actions"))
         is_revealed = before_mark is True and after_mark is False and act is not Act.DESTROY
         shown = OutputChange(

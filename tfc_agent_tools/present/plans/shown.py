@@ -16,16 +16,16 @@ from tfc_agent_tools.present.plans.facts import (
 )
 from tfc_agent_tools.present.plans.names import Names
 from tfc_agent_tools.present.scrubber import Scrubber
+from tfc_agent_tools.present.secrets.search import LONGEST
 from tfc_agent_tools.present.secrets.variants import SHORTEST, variants
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-_PIECE: Final = 128
 _SLOTS: Final = 1 << 20
 
 
-def shown(explanation: PlanExplanation, secrets: Iterable[str | int | float]) -> PlanExplanation:
+def shown(explanation: PlanExplanation, secrets: Iterable[object]) -> PlanExplanation:
     """The explanation with all its names fit to be shown.
 
     Args:
@@ -51,7 +51,7 @@ def shown(explanation: PlanExplanation, secrets: Iterable[str | int | float]) ->
     )
 
 
-def _near(secrets: Iterable[str | int | float], texts: list[str]) -> list[str | int | float]:
+def _near(secrets: Iterable[object], texts: list[str]) -> list[object]:
     """The secrets of which some form begins as some part of the texts does: all that can be in them, and few others."""
     seen = bytearray(_SLOTS)
     for text in texts:
@@ -59,9 +59,9 @@ def _near(secrets: Iterable[str | int | float], texts: list[str]) -> list[str | 
             seen[hash(text[at : at + SHORTEST]) % _SLOTS] = 1
 
     def begins(form: str) -> int:
-        if len(form) <= _PIECE:
+        if len(form) <= LONGEST:
             return seen[hash(form[:SHORTEST]) % _SLOTS]
-        starts = (*range(0, len(form) - SHORTEST + 1, _PIECE), len(form) - _PIECE)
+        starts = (*range(0, len(form) - SHORTEST + 1, LONGEST), len(form) - LONGEST)
         return any(seen[hash(form[at : at + SHORTEST]) % _SLOTS] for at in starts)
 
     return [one for one in secrets if len(str(one)) < SHORTEST or any(map(begins, variants(str(one))))]

@@ -11,7 +11,7 @@ string, has none. So the secrets found here are to be looked for everywhere else
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from tfc_agent_tools.narrow import items, mapping
 from tfc_agent_tools.present.secrets.cty import is_dynamic
@@ -19,16 +19,23 @@ from tfc_agent_tools.present.secrets.json_kinds import is_array, is_number, is_o
 from tfc_agent_tools.present.secrets.walk import PLACEHOLDER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
 ALL: Final = True
 """The mark of a value that is secret as a whole."""
 
 
-def masked(value: Any, marks: Any, secrets: list[object]) -> Any:
-    """The value with a placeholder for all that is marked; the text and numbers under it are added to `secrets`.
+class Secrets(Protocol):
+    """Where secret values go: a list, or what holds each of them once."""
 
-    Null stays null. What is not marked is not copied.
+    def extend(self, values: Iterable[object], /) -> None:
+        """Take these in too."""
+
+
+def masked(value: Any, marks: Any, secrets: Secrets) -> Any:
+    """The value with `PLACEHOLDER` for all that is marked; the text and numbers under it go to `secrets`.
+
+    Null stays null. Nothing is changed in place, and what is not marked is not copied.
     """
     if value is None or marks is False:
         return value
@@ -53,14 +60,6 @@ def leaves(value: Any) -> Iterator[object]:
             rest += inner
         elif isinstance(inner, str) or is_number(inner):
             yield inner
-
-
-def change_secrets(change: Mapping[str, Any]) -> Iterator[object]:
-    """The secrets in one `change` of a plan, before and after it. Without marks, everything in it is one."""
-    secrets: list[object] = []
-    for side in ("before", "after"):
-        masked(change.get(side), change.get(f"{side}_sensitive", ALL), secrets)
-    yield from secrets
 
 
 def marks_of_paths(attributes: Any, paths: Any) -> Any:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING, Final
 
 from tfc_agent_tools.present.secrets.variants import SHORTEST
+from tfc_agent_tools.present.untrusted import CUT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from tfc_agent_tools.present.secrets.credentials import Span
 
-_LONGEST: Final = 128
+LONGEST: Final = 128
 """A longer string is searched for in pieces of this length, which bounds the work at each place of a text."""
 _FEW: Final = 5_000
 
@@ -20,7 +21,8 @@ _FEW: Final = 5_000
 def searcher(wanted: Iterable[str]) -> Callable[[str], list[Span]]:
     """A function that says where in a text any of these strings stand; each has `SHORTEST` characters or more.
 
-    What overlaps is one span. Python's `re` would try the alternatives of a pattern one by one at every place. Here the
+    What overlaps is one span. Of a string in which a text was cut to size, what is left counts too, from `SHORTEST`
+    characters on. Python's `re` would try the alternatives of a pattern one by one at every place. Here the
     text is looked at in steps, and the few characters at each are looked up: every string shows at one of the first
     steps that it covers. The strings live in a closure, where neither a repr nor a look at attributes shows them.
     """
@@ -37,17 +39,28 @@ def searcher(wanted: Iterable[str]) -> Callable[[str], list[Span]]:
             for offset in reversed(range(step)):
                 start = at - offset
                 if start >= 0 and text[at : at + width] in starts[offset]:
-                    _add(spans, start, start + longest(text[start : start + _LONGEST]))
-        return spans
+                    _add(spans, start, start + longest(text[start : start + LONGEST]))
+        return [*spans, *_begun(strings, text)]
 
     return search
 
 
+def _begun(strings: list[str], text: str) -> Iterator[Span]:
+    """What is left of any of these sorted strings where the text was cut."""
+    for cut in CUT.finditer(text):
+        end = cut.start()
+        for start in range(max(end - LONGEST, 0), end - SHORTEST + 1):
+            at = bisect_left(strings, text[start:end])
+            if at < len(strings) and strings[at].startswith(text[start:end]):
+                yield start, end
+                break
+
+
 def _pieces(string: str) -> Iterator[str]:
     """All of a string, the last two pieces overlapping."""
-    for start in range(0, len(string) - _LONGEST, _LONGEST):
-        yield string[start : start + _LONGEST]
-    yield string[-_LONGEST:]
+    for start in range(0, len(string) - LONGEST, LONGEST):
+        yield string[start : start + LONGEST]
+    yield string[-LONGEST:]
 
 
 def _prefix_finder(strings: list[str]) -> Callable[[str], int]:
