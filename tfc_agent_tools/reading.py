@@ -24,7 +24,7 @@ _LARGEST_IN_MEMORY: Final = 64 * 2**20
 
 
 def read_body(kind: BodyKind, reply: Reply, host: Host) -> Document:
-    """The document whose `body` is what was read; of an answer without a body (204: not there yet) it is None.
+    """The document whose `body` is what was read; of a 204 (not there yet) it is None.
 
     It blocks, for about as long as parsing takes, and closes the reply's file.
 
@@ -34,9 +34,7 @@ def read_body(kind: BodyKind, reply: Reply, host: Host) -> Document:
     if reply.file is None:
         return Document(status=reply.status)
     with reply.file as file:
-        is_empty = not file.read(1)
-        file.seek(0)
-        return Document(status=reply.status, body=None if is_empty else _read(kind, file, host))
+        return Document(status=reply.status, body=None if reply.status == 204 else _read(kind, file, host))
 
 
 def _read(kind: BodyKind, file: BinaryIO, host: Host) -> PlanExplanation | Learnt | RunLog:

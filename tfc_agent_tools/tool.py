@@ -149,7 +149,7 @@ class TerraformCloudTool(StructuredTool):
         """
         hide, content, artifact = self._host.hide, presented.content, presented.artifact
         is_clean = isinstance(self._operation, Endpoint) and not self._operation.reads
-        if is_clean and not hide.finds(content + json.dumps(artifact)):
+        if is_clean and not hide.finds(content + json.dumps(artifact, ensure_ascii=False)):
             return content, artifact
         return hide.text(content), hide.data(artifact)
 

@@ -96,9 +96,9 @@ def test_a_plan_of_thousands_takes_no_more_tokens(tmp_path: Path, tokens: Callab
 
 def test_the_words_can_be_edited_without_programming(tmp_path: Path) -> None:
     (tmp_path / "plan").mkdir()
-    (tmp_path / "plan/page.md.j2").write_text("{% for one in loses_data %}ACHTUNG {{ one }}{% endfor %}")
+    (tmp_path / "plan/summary.md.j2").write_text("{% for one in loses_data %}ACHTUNG {{ one }}{% endfor %}")
     document = plan([change("aws_db_instance.main", "destroy")])
-    own = page(explained(document), Templates(tmp_path).render)
+    own = summary(explained(document), Templates(tmp_path).render)
     assert own == "ACHTUNG aws_db_instance.main (database): destroyed"
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final, Protocol, TypeVar, cast
 from tfc_agent_tools.effects import Reply, Transmit, TransmitFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Generator, Mapping
 
 T = TypeVar("T")
 _LARGEST: Final = 64 * 2**20
@@ -54,7 +54,7 @@ class Body(Protocol):
 
 
 @contextmanager
-def body_for(message: Transmit, status: int) -> Iterator[Body]:
+def body_for(message: Transmit, status: int) -> Generator[Body]:
     """A file for a success that was asked for as one; errors and redirects are small and are read at once.
 
     Nothing is left of an answer that does not come to its end.

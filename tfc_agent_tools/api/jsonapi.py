@@ -83,12 +83,16 @@ def error_details(content: bytes) -> list[str]:
 
 def _said(error: object) -> str:
     if isinstance(error, str):
-        return error[:300]
+        return _cut(error, 300)
     parts = [mapping(error).get(key) for key in ("title", "detail")]
     pointer = mapping(mapping(error).get("source")).get("pointer")
-    return ": ".join(part for part in parts if isinstance(part, str))[:300] + (
-        f" (at {str(pointer)[:100]})" if pointer else ""
-    )
+    said = _cut(": ".join(part for part in parts if isinstance(part, str)), 300)
+    return said + (f" (at {_cut(str(pointer), 100)})" if pointer else "")
+
+
+def _cut(text: str, limit: int) -> str:
+    """The text, or its start and, as `present/untrusted.py` says it, how much is left out."""
+    return text if len(text) <= limit else f"{text[:limit]}… [{len(text) - limit:,} more characters]"
 
 
 def _refused(word: str) -> object:

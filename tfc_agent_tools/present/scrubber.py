@@ -14,6 +14,7 @@ from tfc_agent_tools.present.secrets.nesting import check_nesting
 from tfc_agent_tools.present.secrets.search import searcher
 from tfc_agent_tools.present.secrets.variants import SHORTEST, variants
 from tfc_agent_tools.present.secrets.walk import PLACEHOLDER, Walk
+from tfc_agent_tools.present.untrusted import CUT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -71,10 +72,13 @@ class Scrubber:
         return _hidden(text, spans) if spans else text
 
     def finds(self, text: str) -> bool:
-        """Whether a secret of 6 characters or more stands in the text, in any of its variants."""
+        """Whether `text` or `data` would hide a secret in this text, or in the data of which it is the JSON.
+
+        Where it says no, that is certain. The JSON must not be escaped to ASCII.
+        """
         if self._holds is None:
-            self._holds = _finder(self._forms())
-        return self._holds(text)
+            self._holds = _finder(self._forms() | self._in_json())
+        return self._holds(text) or CUT.search(text) is not None
 
     def data(self, data: Any) -> Any:
         """JSON data with the same done to strings and keys, and whole strings and numbers compared with all secrets.
@@ -109,6 +113,12 @@ class Scrubber:
 
     def _forms(self) -> frozenset[str]:
         return frozenset(form for value in self._held() for form in variants(_spelt(value)))
+
+    def _in_json(self) -> frozenset[str]:
+        """The forms as JSON has them, which escapes once more, and the values that are too short for any form."""
+        escaped = {json.dumps(form, ensure_ascii=False)[1:-1] for form in self._forms()}
+        values = {json.dumps(value, ensure_ascii=False) for value in self._held() if isinstance(value, str)}
+        return frozenset(escaped | values | {_spelt(value) for value in self._held() if is_number(value)})
 
 
 def _finder(forms: frozenset[str]) -> Callable[[str], bool]:

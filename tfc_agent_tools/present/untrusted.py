@@ -37,8 +37,8 @@ _UNWANTED: Final = re.compile(
     re.VERBOSE,
 )
 
-CUT: Final = re.compile(r"… \[[0-9,]+ more characters\]")
-"""What stands at the end of a text that was cut."""
+CUT: Final = re.compile(r"(?:…|\\u2026) \[[0-9,]+ more characters\]")
+"""What stands at the end of a text that was cut, in JSON too."""
 _NOT_IN_A_SOURCE: Final = re.compile(r"[^\w .,:/@#-]+")
 
 
