@@ -78,11 +78,9 @@ class Visit:
         self._is_async = not self._is_async
         wanted = {"type": "tool_call", "id": "call-1", "name": name, "args": arguments}
         tool, config = tool_of(self.toolkit, name), {"callbacks": [self.listener]}
-        message: ToolMessage
-        if self._is_async:
-            message = self._runner.run(tool.ainvoke(wanted, config))  # type: ignore[arg-type]
-        else:
-            message = tool.invoke(wanted, config)  # type: ignore[arg-type]
+        given: Any = (wanted, config)
+        called: Any = self._runner.run(tool.ainvoke(*given)) if self._is_async else tool.invoke(*given)
+        message: ToolMessage = called
         assert message.status == "success", message.text
         self.looked.at(f"{name}{arguments}", message.text, message.artifact, message)
         return message

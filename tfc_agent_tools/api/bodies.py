@@ -7,13 +7,13 @@ the process is killed.
 from __future__ import annotations
 
 import tempfile
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import TYPE_CHECKING, BinaryIO, Final, Protocol, TypeVar, cast
 
 from tfc_agent_tools.effects import Reply, Transmit, TransmitFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Mapping
+    from collections.abc import Callable, Mapping
 
 T = TypeVar("T")
 _LARGEST: Final = 64 * 2**20
@@ -49,22 +49,13 @@ class Body(Protocol):
         ...
 
     def close(self) -> None:
-        """Give up what it holds."""
+        """Give up what it holds, where the answer does not come to its end."""
         ...
 
 
-@contextmanager
-def body_for(message: Transmit, status: int) -> Generator[Body]:
-    """A file for a success that was asked for as one; errors and redirects are small and are read at once.
-
-    Nothing is left of an answer that does not come to its end.
-    """
-    body = _File() if message.as_file and 200 <= status < 300 else _Memory()
-    try:
-        yield body
-    except BaseException:
-        body.close()
-        raise
+def body_for(message: Transmit, status: int) -> Body:
+    """A file for a success that was asked for as one; errors and redirects are small and are read at once."""
+    return _File() if message.as_file and 200 <= status < 300 else _Memory()
 
 
 class _Memory:

@@ -95,11 +95,14 @@ class Transports:
         try:
             with _quiet():
                 response = self._sync(message.url).handle_request(_request(message))
+                body = body_for(message, response.status_code)
                 try:
-                    with body_for(message, response.status_code) as body:
-                        for chunk in response.iter_bytes():
-                            body.add(chunk)
-                        return body.reply(response.status_code, response.headers)
+                    for chunk in response.iter_bytes():
+                        body.add(chunk)
+                    return body.reply(response.status_code, response.headers)
+                except BaseException:
+                    body.close()
+                    raise
                 finally:
                     response.close()
         except (httpx.HTTPError, httpx.InvalidURL) as error:
@@ -117,11 +120,14 @@ class Transports:
         try:
             with _quiet():
                 response = await self._async(message.url).handle_async_request(_request(message))
+                body = body_for(message, response.status_code)
                 try:
-                    with body_for(message, response.status_code) as body:
-                        async for chunk in response.aiter_bytes():
-                            body.add(chunk)
-                        return body.reply(response.status_code, response.headers)
+                    async for chunk in response.aiter_bytes():
+                        body.add(chunk)
+                    return body.reply(response.status_code, response.headers)
+                except BaseException:
+                    body.close()
+                    raise
                 finally:
                     await response.aclose()
         except (httpx.HTTPError, httpx.InvalidURL) as error:
