@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _EMPTY: Final = frozenset({202, 204})
 _MOST_DETAILS: Final = 5
 _LONGEST_NAME: Final = 300
+_ROOM_FOR_NOTE: Final = 40
 _MEDIA_TYPE: Final = re.compile(r"[\w.+-]{1,40}/[\w.+-]{1,40}", re.ASCII)
 
 
@@ -91,8 +92,11 @@ def _said(error: object) -> str:
 
 
 def _cut(text: str, limit: int) -> str:
-    """The text, or its start and, as `present/untrusted.py` says it, how much is left out."""
-    return text if len(text) <= limit else f"{text[:limit]}… [{len(text) - limit:,} more characters]"
+    """The text, or its start and, as `present/untrusted.py` says it, how much is left out, within the limit."""
+    if len(text) <= limit:
+        return text
+    kept = limit - _ROOM_FOR_NOTE
+    return f"{text[:kept]}… [{len(text) - kept:,} more characters]"
 
 
 def _refused(word: str) -> object:
