@@ -462,6 +462,20 @@ def test_what_is_uploaded_is_what_was_packed_and_shown(
     assert "authorization" not in upload.headers
 
 
+def test_an_upload_that_was_refused_with_429_is_sent_again_and_its_url_then_used_up(
+    server: Server, make_toolkit: MakeToolkit, use: Use, code: Path
+) -> None:
+    answers = iter([httpx.Response(429), httpx.Response(200)])
+    server.answers["PUT /v1/object/s1gned-upl0ad"] = lambda _: next(answers)
+    toolkit = make_toolkit(confirmer=lambda _: True, upload_roots=[code.parent])
+    prepared(server, toolkit, "upload_configuration_files")
+    given = {"configuration_version_id": VERSION, "directory": str(code)}
+    assert use(toolkit, "upload_configuration_files", **given).status == "success"
+    assert len(server.writes) == 2
+    assert "create a new one" in use(toolkit, "upload_configuration_files", **given).text
+    assert len(server.writes) == 2
+
+
 def test_an_upload_url_that_is_lost_is_said_before_anyone_is_asked(
     server: Server, make_toolkit: MakeToolkit, use: Use, code: Path
 ) -> None:

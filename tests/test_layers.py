@@ -41,7 +41,7 @@ LAYERS: dict[str, set[str]] = {
     "secret_values": {"errors", "narrow", "request"},
     "reading": {"api", "effects", "errors", "host", "present", "types"},
     "plan_reading": {"api", "effects", "errors", "facts", "host", "present", "reading", "request", "types"},
-    "wording": {*BOTTOM, "attempt", "authority", "endpoint", "host", "present", "request"},
+    "wording": {*BOTTOM, "attempt", "authority", "endpoint", "host", "present", "request", "templates"},
     "attempt": {
         *BOTTOM, "api", "authority", "effects", "endpoint", "facts", "host", "loading", "plan_reading", "request",
         "routes", "wording",
@@ -53,7 +53,7 @@ LAYERS: dict[str, set[str]] = {
         "secret_values", "sending",
     },
     "pages": {"api", "call", "effects", "endpoint", "host", "present"},
-    "workflow": {*BOTTOM, "api", "arguments", "authority", "call", "effects", "endpoint", "host", "present"},
+    "workflow": {*BOTTOM, "api", "arguments", "authority", "call", "effects", "endpoint", "facts", "host", "present"},
     "workflows": {
         *BOTTOM, "api", "effects", "endpoint", "endpoints", "facts", "guards", "plan_reading", "present", "request",
         "workflow",

@@ -10,22 +10,40 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import product
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.messages import ToolMessage
-from support.leaks import Looked
-from support.scenarios import GENERATED, PLACE, RESOLVED, SUMMARY, Scenario, attributes_of, changed_in, scenarios
-from support.served import APPLY, OUTPUTS, SIGNED, TIERS, Telling, written
-from support.server import ADDRESS, PLAN, RUN, TOKEN, WORKSPACE
+from support.leaks import Looked, encoded, strings_in
+from support.plans import change, plan
+from support.scenarios import (
+    GENERATED,
+    KEY,
+    KNOWN,
+    OWN,
+    PLACE,
+    RESOLVED,
+    SUMMARY,
+    VARIABLE,
+    Scenario,
+    attributes_of,
+    changed_in,
+    planted,
+    scenarios,
+)
+from support.served import APPLY, ECHO, OUTPUTS, SIGNED, TIERS, Telling, path_of, sends, written
+from support.server import ADDRESS, PLAN, RUN, TOKEN, WORKSPACE, Answer, document, fails, says
 from support.tools import Asked, tool_of
 
 from tfc_agent_tools import TerraformCloudToolkit
 from tfc_agent_tools.clock import InstantClock
+from tfc_agent_tools.drive import SyncDriver
+from tfc_agent_tools.errors import ToolkitError, Unreadable
 from tfc_agent_tools.present.learnt import learn
 from tfc_agent_tools.present.plan import Tier
 
@@ -222,7 +240,7 @@ def diagnose(visit: Visit) -> None:
         visit.server.tell(visit.scenario, best, structured=structured, failed=phase)
         message = visit.use("diagnose_run", run_id=RUN)
         failed = f"{RUN} in {WORKSPACE} is errored; what stopped it: {phase}"
-        others = ["queued by: ana", "Sentinel policy check polchk-1", "commit 1e1c1018d1bb on main"]
+        others = ["queued by: ana", "Sentinel policy check polchk-0", "commit 1e1c1018d1bb"]
         visit.looked.tells(phase, message.text, [failed, *others])
         if phase == "apply":
             visit.looked.tells(phase, message.text, [SUMMARY, f"at {PLACE}", f"with {visit.scenario.addresses[-1]}"])
@@ -272,3 +290,202 @@ def read_the_rest(visit: Visit) -> None:
     )
     visit.looked.tells("watch_run", visit.use("watch_run", run_id=RUN).text, [f"{RUN} is planned"])
     visit.looked.tells("the events", str(visit.listener.heard), [f"{RUN} is planned"])
+
+
+SPECIAL = 'sp3cial "qu0ted" \\ é\nand-a-sec0nd-line'
+CUTS = (80, 100, 200, 300, 500, 1000, 2000, 10_000)
+"""Characters after which texts, names, lines and details are cut."""
+CALLS: dict[str, dict[str, Any]] = {
+    "explain_plan": {"plan_id": PLAN},
+    "get_plan_json_output": {"plan_id": PLAN},
+    "diagnose_run": {"run_id": RUN},
+    "read_plan_log": {"plan_id": PLAN},
+    "read_apply_log": {"run_id": RUN},
+    "apply_run": {"run_id": RUN},
+    "get_run": {"run_id": RUN},
+    "watch_run": {"run_id": RUN},
+    "get_workspace_by_id": {"workspace": WORKSPACE},
+    "compare_state_versions": {"older": "sv-1", "newer": "sv-2"},
+    "read_outputs": {"workspace": WORKSPACE},
+    "get_organization": {"organization_name": "acme"},
+    "find_workspaces": {"organization_name": "acme"},
+    "whoami": {},
+}
+
+
+@pytest.fixture
+def telling() -> Telling:
+    return Telling()
+
+
+@pytest.fixture
+def knowing(telling: Telling) -> Callable[..., TerraformCloudToolkit]:
+    """A toolkit that was given a secret by name and has used it."""
+
+    def make(secret: str, confirmer: Any = lambda _: True) -> TerraformCloudToolkit:
+        where: dict[str, Any] = {"address": ADDRESS, "transport": telling, "async_transport": telling}
+        who: dict[str, Any] = {"token": TOKEN, "token_type": "user", "confirmer": confirmer}
+        toolkit = TerraformCloudToolkit(**where, **who, secrets=lambda _: secret)
+        toolkit.use_clock(InstantClock())
+        telling.tell(scenarios()[0])
+        called(toolkit, "create_workspace_variable", workspace=WORKSPACE, key="db", category="env", value_from="DB")
+        return toolkit
+
+    return make
+
+
+def called(toolkit: TerraformCloudToolkit, name: str, /, **arguments: Any) -> ToolMessage:
+    message: ToolMessage = tool_of(toolkit, name).invoke(
+        {"type": "tool_call", "id": "call-1", "name": name, "args": arguments}
+    )
+    return message
+
+
+@pytest.mark.parametrize("form", range(len(encoded(SPECIAL))))
+@pytest.mark.parametrize("secret", [SPECIAL, TOKEN])
+def test_one_form_alone_in_an_answer_is_enough(secret: str, form: int, telling: Telling, knowing: Any) -> None:
+    toolkit, said = knowing(SPECIAL), encoded(secret)[form]
+    telling.answers[f"GET /runs/{RUN}"] = says(document("runs", RUN, {"status": "applied", "message": f"ok, {said}."}))
+    looked = Looked(frozenset({secret}))
+    for tool in ("get_run", "watch_run"):
+        message = called(toolkit, tool, run_id=RUN)
+        looked.at(tool, message.text, message.artifact)
+        looked.tells(tool, message.text, ["ok, ", "applied"])
+    assert (looked.leaks, looked.missing, looked.facts) == ([], [], 4)
+
+
+@pytest.mark.parametrize("secret", ["p1n-4", "90210"])
+def test_a_secret_that_is_too_short_to_search_for_is_hidden_where_it_is_a_whole_value(
+    secret: str, telling: Telling, knowing: Any
+) -> None:
+    toolkit = knowing(secret)
+    attributes = {"status": "applied", "message": secret, "target-addrs": [f"a.{secret}", secret]}
+    telling.answers[f"GET /runs/{RUN}"] = says(document("runs", RUN, attributes))
+    shown = {*strings_in(called(toolkit, "get_run", run_id=RUN).artifact)}
+    assert secret not in shown
+    assert f"a.{secret}" in shown
+
+
+@pytest.mark.parametrize("size", CUTS)
+def test_of_a_secret_in_which_a_text_is_cut_no_part_is_shown(
+    size: int, telling: Telling, knowing: Any, asked: Asked
+) -> None:
+    toolkit, looked = knowing(RESOLVED, asked), Looked(frozenset({RESOLVED[:6]}))
+    for before, best in product((45, 30, 12), (Tier.FULL, Tier.LOG)):
+        telling.echo = "x" * (size - before) + RESOLVED
+        telling.tell(saying(telling.echo), best, failed="plan")
+        for tool, arguments in CALLS.items():
+            message = called(toolkit, tool, **arguments)
+            looked.at(f"{tool}, {best}, {before} before", message.text, message.artifact)
+    looked.at("the questions", *[question.page() for question in asked.questions])
+    assert looked.leaks == []
+    assert looked.outputs > 150
+
+
+def saying(text: str) -> Scenario:
+    """A plan and its log that say this everywhere."""
+    inside, gone = f'aws_instance.a["{text}"]', f"aws_vpc.{text}"
+    entries = [change(inside, before={text: 1}, after={text: 2}), change(gone, "destroy")]
+    created = {"actions": ["create"], "before": None, "after": 1, "before_sensitive": False, "after_sensitive": False}
+    check = {"status": "fail", "address": {"to_display": text}}
+    checks = [{**check, "instances": [{**check, "problems": [{"message": text}]}]}]
+    place = f"  with {text},\n  on {text} line 3, in {text}:\n  3: x\n"
+    rows = f"  # {inside} will be updated in-place\n  # {gone} will be destroyed\n"
+    told = f"Terraform will perform the following actions:\n\n{rows}\nPlan: 0 to add, 1 to change, 1 to destroy.\n"
+    log = f"{text}\n{told}\nError: {text}\n\n{place}\n{text}\n"
+    return Scenario("saying", plan(entries, output_changes={text: created}, checks=checks), log, log)
+
+
+def test_a_secret_in_an_address_is_hidden_and_the_rest_of_the_address_is_not(
+    telling: Telling, knowing: Any, asked: Asked
+) -> None:
+    inside, line = f"module.a.aws_vpc.x[{json.dumps(VARIABLE)}]", KEY.splitlines()[1]
+    entries = [change(f'aws_db_instance.main["{line}"]', "destroy"), change(inside, after={"x": 1})]
+    log = f'aws_db_instance.main["{line}"]: Destroying...\n'
+    toolkit, looked, shown = knowing(RESOLVED, asked), Looked(OWN), 'aws_db_instance.main["(sensitive)"]'
+    telling.tell(Scenario("keys", planted(plan(entries)), log, log))
+    for tool in ("explain_plan", "get_plan_json_output", "read_plan_log"):
+        message = called(toolkit, tool, **CALLS[tool], **({"show": "tail"} if tool == "read_plan_log" else {}))
+        looked.at(tool, message.text, message.artifact)
+        looked.tells(tool, message.text, [shown])
+    called(toolkit, "apply_run", run_id=RUN)
+    question = asked.questions[-1].text
+    looked.at("the question", question)
+    looked.tells("the question", question, [f"{shown} (database): destroyed", "module.a.aws_vpc.x"])
+    assert (looked.leaks, looked.missing) == ([], [])
+
+
+def of_plans(content: bytes) -> dict[str, Answer]:
+    return {f"GET {path_of('plan')}|GET {path_of('redacted')}": sends(content)}
+
+
+def leads(to: str) -> dict[str, Answer]:
+    return {"GET .*/json-output.*": lambda _: httpx.Response(307, headers={"location": to})}
+
+
+def compressed(_: httpx.Request) -> httpx.Response:
+    return httpx.Response(200, headers={"content-encoding": "gzip"}, stream=httpx.ByteStream(ECHO.encode()))
+
+
+TOLD = scenarios()[0]
+UNKNOWN_ACTION = {**change(f"a.{TOKEN}"), "change": {"actions": [KEY], "before": {"x": KEY}}}
+BROKEN: dict[str, dict[str, Answer]] = {
+    "a plan cut short": of_plans(TOLD.content[:-50]),
+    "no plan": of_plans(json.dumps([ECHO, VARIABLE]).encode()),
+    "a plan in a format to come": of_plans(TOLD.content.replace(b'"1.2"', b'"2.0"', 1)),
+    "an action that nobody knows": of_plans(json.dumps({**TOLD.plan, "resource_changes": [UNKNOWN_ACTION]}).encode()),
+    "a plan that is nested too deep": of_plans(TOLD.content[:-1] + b', "x": ' + b"[" * 10_000),
+    "text in the place of everything": {"GET .*": sends(f"{ECHO} {VARIABLE}".encode())},
+    "text in the place of documents": {"GET /.*": says({"data": ECHO, "errors": [ECHO]})},
+    "errors": {"GET /.*": says({"errors": [{"title": ECHO, "detail": ECHO}]}, 422)},
+    "errors of the server": {"GET /.*": says({"errors": [ECHO]}, 500)},
+    "a store that fails": {"GET /v1/object/.*": says({"errors": [ECHO]}, 500)},
+    "a store that never answers": {"GET /v1/object/.*": fails(httpx.ReadTimeout)},
+    "a store that is not there": {"GET /v1/object/.*": fails(httpx.ConnectError)},
+    "garbage that says it is compressed": {"GET /v1/object/.*": compressed},
+    "a way to elsewhere": leads(f"https://evil.example/v1/object/{SIGNED['plan']}"),
+    "a way that is none": leads(f"https://[x/v1/object/{SIGNED['plan']}{TOKEN}"),
+    "logs that are no text": {"GET /v1/object/.*log.*": sends(b"\0\1" * 500 + f"{VARIABLE}{ECHO}".encode())},
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_no_error_holds_a_secret_or_a_signed_url(
+    name: str, telling: Telling, knowing: Any, asked: Asked, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    toolkit, looked, errors = knowing(RESOLVED, asked), Looked(TOLD.secrets | set(SIGNED.values())), 0
+    telling.tell(TOLD, failed="plan")
+    telling.answers = BROKEN[name] | telling.answers
+    for tool, arguments in CALLS.items():
+        message = called(toolkit, tool, **arguments)
+        looked.at(tool, message.text, message.artifact)
+        if message.status == "error":
+            errors += 1
+            looked.at(tool, raised(toolkit, tool, arguments))
+    looked.at("what else is left", caplog.text, *toolkit.audit.records(), *[one.page() for one in asked.questions])
+    assert looked.leaks == []
+    assert errors > 0
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_cassette_of_it_holds_nothing_that_the_toolkit_was_given(name: str, telling: Telling, knowing: Any) -> None:
+    toolkit, looked = knowing(RESOLVED), Looked(KNOWN | set(SIGNED.values()))
+    telling.answers = BROKEN[name] | telling.answers
+    for tool, arguments in CALLS.items():
+        called(toolkit, tool, **arguments)
+    if name in {"a plan cut short", "a plan in a format to come", "a plan that is nested too deep"}:
+        with pytest.raises(Unreadable) as caught:
+            written(telling.exchanges)
+        looked.at("no cassette", caught.value)
+    else:
+        looked.at("a cassette", written(telling.exchanges))
+    assert looked.leaks == []
+
+
+def raised(toolkit: TerraformCloudToolkit, name: str, arguments: Mapping[str, Any]) -> ToolkitError:
+    """The error itself, before it is put into words, with all that hangs on to it."""
+    steps = tool_of(toolkit, name)._steps(arguments, {})  # type: ignore[attr-defined]
+    with pytest.raises(ToolkitError) as caught:
+        SyncDriver(toolkit._host.wire).run(steps)
+    return caught.value

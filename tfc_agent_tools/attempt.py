@@ -22,7 +22,7 @@ from tfc_agent_tools.types import Impact
 from tfc_agent_tools.wording import in_words, worded
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from tfc_agent_tools.endpoint import Endpoint
     from tfc_agent_tools.host import Host
@@ -84,15 +84,9 @@ def prepare(
     steps = tuple(_marked(step, call_id) for step in endpoint.steps(given))
     preview = _on_one_line(_preview(endpoint, given, facts))
     _possible(endpoint, steps[0].request, facts, preview, host)
-    by_request = endpoint.impacts_of(steps[0].request) if endpoint.impacts_of else frozenset[Impact]()
-    by_plan = frozenset({Impact.DESTROYS}) if plan and plan.explanation.destroys != 0 else frozenset[Impact]()
-    impacts = endpoint.impacts | by_request | by_plan | preview.impacts
-    known: dict[str, Any] = {
-        "facts": facts,
-        "impacts": impacts,
-        "arguments": arguments,
-        "plan": plan.explanation if plan else None,
-    }
+    impacts = _impacts(endpoint, steps, preview, plan)
+    known: dict[str, Any] = {"facts": facts, "impacts": impacts, "arguments": arguments}
+    known["plan"] = plan.explanation if plan else None
     attempt = Attempt(
         id=call_id or "",
         arguments=arguments,
@@ -111,6 +105,16 @@ def questions(endpoint: Endpoint[Any], host: Host) -> list[Question]:
     """What a policy is asked about a call: each action that its requests are."""
     actions = (endpoint.action, *endpoint.also)
     return [Question(agent=host.agent, tool=endpoint.name, action=one, risk=endpoint.risk) for one in actions]
+
+
+def _impacts(
+    endpoint: Endpoint[Any], steps: Sequence[Step], preview: Preview, plan: PlanRead | None
+) -> frozenset[Impact]:
+    """What the call does in the world: as stated, by each of its requests, by its facts, and by its plan."""
+    of = endpoint.impacts_of
+    by_request = frozenset[Impact]().union(*(of(step.request) for step in steps)) if of else frozenset[Impact]()
+    by_plan = frozenset({Impact.DESTROYS}) if plan and plan.explanation.destroys != 0 else frozenset[Impact]()
+    return endpoint.impacts | by_request | preview.impacts | by_plan
 
 
 def _explained(

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from tfc_agent_tools.endpoint import Endpoint
     from tfc_agent_tools.host import Caller, Host
-    from tfc_agent_tools.request import Request
+    from tfc_agent_tools.request import Request, Step
 
 T = TypeVar("T")
 _ANY_API_TOKEN: Final = frozenset({TokenType.USER, TokenType.TEAM, TokenType.ORGANIZATION})
@@ -62,6 +62,7 @@ class Call:
         except ToolkitError as error:
             if isinstance(error, ApiError):
                 error.permission = self.endpoint.permission
+                error.hide(self.host.hide.text)
             if not self._was_sent:
                 yield from self._record("refused", type(error).__name__)
             raise
@@ -141,7 +142,10 @@ class Call:
         request = yield from self._with_secrets(step.request)
         yield from self._redeem(attempt, approval, is_first=number == 1)
         self._was_sent = True
-        sending = Sending(
+        return (yield from self._sending(step, attempt, approval).once(request))
+
+    def _sending(self, step: Step, attempt: Attempt, approval: Approval | None) -> Sending:
+        return Sending(
             host=self.host,
             step=step,
             places={**self._arguments, **_ids(attempt)},
@@ -150,7 +154,6 @@ class Call:
             record=lambda result: self.host.audit.append_outcome(self._row("outcome", result)),
             secrets=self._secrets,
         )
-        return (yield from sending.once(request))
 
     def _yes(self, attempt: Attempt, approval: Approval) -> Steps[Approval]:
         """The record with a person's yes to exactly this attempt."""

@@ -26,7 +26,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, ClassVar, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from tfc_agent_tools.types import TokenType
 
@@ -148,14 +148,22 @@ class ApiError(CallFailed):
     def __init__(
         self, status: int, details: Sequence[str], *, method: str, path: str, permission: str | None = None
     ) -> None:
-        said = f": {'; '.join(details)}" if details else ""
-        super().__init__(f"{method} {path} was answered {status}{said}", method=method, path=path)
+        super().__init__(_answered(method, path, status, details), method=method, path=path)
         self.status, self.details, self.permission = status, tuple(details[:5]), permission
+
+    def hide(self, scrub: Callable[[str], str]) -> None:
+        """Scrub what the server said, in this very error: it may have repeated a secret of an earlier call."""
+        self.details = tuple(map(scrub, self.details))
+        self.args = (_answered(self.method, self.path, self.status, self.details),)
 
     def without(self, secrets: Sequence[str]) -> ApiError:
         """The same error with every secret value, and every longer part of one, that the server echoed cut out."""
         details = [_without(secrets, sentence) for sentence in self.details]
         return ApiError(self.status, details, method=self.method, path=self.path, permission=self.permission)
+
+
+def _answered(method: str, path: str, status: int, details: Sequence[str]) -> str:
+    return f"{method} {path} was answered {status}" + (f": {'; '.join(details)}" if details else "")
 
 
 def _without(secrets: Sequence[str], sentence: str) -> str:

@@ -9,6 +9,7 @@ no quiet step down: it stands above everything else, as does a count of the API 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 Reader = Callable[[Tier, str], Generator[Any, Any, "Document"]]
 """Reads one source of a plan by the plan's id; the document's body is the plan explained, or None."""
+_ID: Final = re.compile(r"plan-[A-Za-z0-9]{1,64}")
 _KINDS: Final = {
     Tier.FULL: BodyKind.PLAN,
     Tier.REDACTED: BodyKind.REDACTED_PLAN,
@@ -121,7 +123,7 @@ def best(plan: Resource, read: Reader) -> Generator[Any, Any, PlanRead]:
 
 
 def _sources(plan: Resource) -> list[Tier]:
-    if not plan.known:
+    if not plan.known or not _ID.fullmatch(plan.id):
         return []
     return [Tier.FULL, Tier.REDACTED, *([Tier.LOG] if plan.text("log-read-url") else [])]
 

@@ -10,6 +10,7 @@ from tfc_agent_tools.authority.approvals import fingerprint
 from tfc_agent_tools.narrow import mapping
 from tfc_agent_tools.present.untrusted import fence, one_line
 from tfc_agent_tools.request import Made, Payload, Secret
+from tfc_agent_tools.templates import FACTS
 
 if TYPE_CHECKING:
     from tfc_agent_tools.attempt import Attempt
@@ -22,11 +23,26 @@ _LONGEST_FACT = 10_000
 
 def worded(endpoint: Endpoint[Any], attempt: Attempt, host: Host) -> Attempt:
     """The attempt with its text and its digest. The agent's reason is in neither."""
+    shown = _shown(endpoint, attempt)
+    arguments = {**dict.fromkeys(endpoint.signature.parameters), **attempt.arguments}  # not given reads as none
+    sentence = host.templates.render(endpoint.explanation or "explain/_write.md.j2", arguments=arguments, **shown)
+    block = host.templates.render(
+        FACTS,
+        requests=[_lines(step.request) for step in attempt.steps],
+        explained=attempt.plan.page(host.templates.render) if attempt.plan else [],
+        quoted=[fence(source, text) for source, text in attempt.preview.quoted.items() if text],
+        **shown,
+    )
+    text = f"{sentence}\n\n{block}"
+    return replace(attempt, text=host.hide.text(text), digest=_digest(endpoint, attempt, text, host))
+
+
+def _shown(endpoint: Endpoint[Any], attempt: Attempt) -> dict[str, Any]:
+    """What both templates are given."""
     preview = attempt.preview
     loaded = {label: value for payload in attempt.loaded.values() for label, value in payload.shown.items()}
     facts = {label: in_words(value) for label, value in {**preview.facts, **loaded}.items() if value is not None}
-    quoted = [fence(source, text) for source, text in preview.quoted.items() if text]
-    shown = {
+    return {
         "tool": endpoint.name,
         "facts": facts,
         "workspace": preview.workspace or ("unknown" if "workspace" in attempt.facts else None),
@@ -34,23 +50,6 @@ def worded(endpoint: Endpoint[Any], attempt: Attempt, host: Host) -> Attempt:
         "impacts": sorted(attempt.impacts),
         "risk": endpoint.risk.value,
     }
-    explanation = endpoint.explanation or "explain/_write.md.j2"
-    arguments = {
-        **dict.fromkeys(endpoint.signature.parameters),
-        **attempt.arguments,
-    }  # what was not given reads as none
-    sentence = host.templates.render(explanation, arguments=arguments, **shown)
-    requests = [_lines(step.request) for step in attempt.steps]
-    explained = attempt.plan.page(host.templates.render) if attempt.plan else []
-    block = host.templates.render(
-        "facts.md.j2",
-        requests=requests,
-        explained=explained,
-        quoted=quoted,
-        **shown,
-    )
-    text = f"{sentence}\n\n{block}"
-    return replace(attempt, text=host.hide.text(text), digest=_digest(endpoint, attempt, text, host))
 
 
 def _digest(endpoint: Endpoint[Any], attempt: Attempt, text: str, host: Host) -> str:

@@ -7,8 +7,9 @@ def watch_run(run_id: RunId) -> Workflow: ...
 from __future__ import annotations
 
 import inspect
+import json
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Generic, ParamSpec, Protocol, get_type_hints
 
@@ -18,6 +19,7 @@ from tfc_agent_tools.authority.policy import Question
 from tfc_agent_tools.call import Call
 from tfc_agent_tools.effects import Effect, Steps
 from tfc_agent_tools.errors import ApiError, Refused
+from tfc_agent_tools.present.artifact import LIMIT
 from tfc_agent_tools.present.compact import Presented
 from tfc_agent_tools.types import Risk, TokenType
 
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
     from tfc_agent_tools.api.jsonapi import Document
     from tfc_agent_tools.endpoint import Endpoint
+    from tfc_agent_tools.facts import Resource
     from tfc_agent_tools.host import Caller, Host
 
 P = ParamSpec("P")
@@ -90,15 +93,16 @@ class Workflow(Generic[P]):
         try:
             step = next(steps)
             while True:
+                answer, failure = None, None
                 try:
                     answer = yield from _performed(step, host, caller)
                 except BaseException as error:  # noqa: BLE001 - all of it goes into the workflow, which decides
-                    step = steps.throw(error)
-                else:
-                    step = steps.send(answer)
+                    failure = error
+                # Not in the `except`: whatever the workflow raises instead would hang on to this as its context.
+                step = steps.throw(failure) if failure else steps.send(answer)
         except StopIteration as stop:
             found: Presented | Report = stop.value
-            return found if isinstance(found, Presented) else found.presented(host.templates.render)
+            return _bounded(found if isinstance(found, Presented) else found.presented(host.templates.render))
 
 
 def workflow(*, action: str, tokens: tuple[TokenType, ...]) -> Callable[[Callable[P, WorkflowSteps]], Workflow[P]]:
@@ -116,6 +120,13 @@ def invoke(endpoint: Endpoint[...], **arguments: Any) -> Generator[Invoke | May 
     return document
 
 
+def invoke_one(endpoint: Endpoint[...], **identifier: str) -> Generator[Invoke | May | Effect, Any, Resource]:
+    """The resource that an id names, under that id: what the answer calls it goes into no text and no path."""
+    document = yield from invoke(endpoint, **identifier)
+    (asked,) = identifier.values()
+    return replace(document.resource, id=asked)
+
+
 def unless_hidden(
     endpoint: Endpoint[...], missing: list[str], **arguments: Any
 ) -> Generator[Invoke | May | Effect, Any, Document | None]:
@@ -131,7 +142,7 @@ def unless_hidden(
             raise
         missing.append(f"{endpoint.name} was answered {error.status}")
     except Refused as error:
-        missing.append(str(error))
+        missing.append(str(error).removesuffix("."))
     return None
 
 
@@ -139,6 +150,13 @@ def may(action: str) -> Generator[Invoke | May | Effect, Any, bool]:
     """`May` with its answer's type."""
     allowed: bool = yield May(action)
     return allowed
+
+
+def _bounded(found: Presented) -> Presented:
+    """The findings with data of at most 256 KB."""
+    if len(json.dumps(found.artifact)) <= LIMIT:
+        return found
+    return replace(found, artifact={"summary": True, "why": "the data is larger than 256 KB; ask for less of it"})
 
 
 def _performed(step: Invoke | May | Effect, host: Host, caller: Caller) -> Steps[Any]:

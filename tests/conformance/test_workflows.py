@@ -77,6 +77,9 @@ def test_a_plans_log_is_read_structured_and_plain(workspace: str, show: str, con
     assert message.text.startswith("Log of plan-")
     assert "\x02" not in message.text
     assert "\x1b" not in message.text
+    lines = message.text.splitlines()
+    assert [line for line in lines if line.startswith("| ")] or "No line to show." in lines
+    assert not [line for line in lines[3:] if not line.startswith("|")]
 
 
 def test_an_applys_log_is_read(connect: Callable[..., Tool]) -> None:
@@ -87,13 +90,15 @@ def test_an_applys_log_is_read(connect: Callable[..., Tool]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("token", "tier"), [("user", "full plan JSON"), ("team", "plan"), ("organization", "redacted")]
+    ("token", "tier"),
+    [("user", "full plan JSON of"), ("team", "redacted plan JSON,"), ("organization", "redacted plan JSON,")],
 )
 def test_a_plan_is_explained_for_each_kind_of_token(token: str, tier: str, connect: Callable[..., Tool]) -> None:
     run = last_run(connect(), "orders")
     message = connect(token)("explain_plan", run_id=run)
     assert message.status == "success", message.text
-    assert tier in message.text
+    assert f"Rests on the {tier}" in message.text
+    assert "ATTENTION" not in message.text
 
 
 def test_drifted_workspaces_are_found(connect: Callable[..., Tool]) -> None:

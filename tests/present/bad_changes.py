@@ -278,7 +278,7 @@ BAD_CHANGES = [
         "what a policy allows is not known yet",
         "aws_iam_role_policy.app",
         "update",
-        "policy is known only after the apply",
+        "gets a value that is not known yet (policy)",
         before={"policy": allowed("s3:GetObject")},
         unknown={"policy": True},
     ),
@@ -296,7 +296,11 @@ BAD_CHANGES = [
         ("db_password: NO LONGER SENSITIVE",),
         members={"output_changes": {"db_password": output("a", "a", was_sensitive=True, is_sensitive=False)}},
     ),
-    BadChange("a check fails", ('check.health fails: "no answer"',), members={"checks": [CHECK]}),
+    BadChange(
+        "a check fails",
+        ("- check.health fails", '  [untrusted: message of the check] "no answer"'),
+        members={"checks": [CHECK]},
+    ),
     BadChange(
         "a plan that failed on something protected",
         ("THIS PLAN FAILED. It can't be applied", "aws_db_instance.main (database): replaced"),

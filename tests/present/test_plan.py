@@ -15,8 +15,8 @@ from support.plans import all_texts, change, explained, file_of, hidden_among, p
 from tfc_agent_tools.errors import Unreadable
 from tfc_agent_tools.facts import UNKNOWN
 from tfc_agent_tools.present.plan import PlanExplanation, Tier, explain, explained_by_counts, explained_by_log
-from tfc_agent_tools.present.plans.data import MOST_BYTES
-from tfc_agent_tools.present.plans.facts import Act, Danger
+from tfc_agent_tools.present.plans.bounded_json import MOST_BYTES
+from tfc_agent_tools.present.plans.explanation import Act, Danger
 
 PLANS = Path(__file__).parents[1] / "plans"
 INDEX = {scenario["name"]: scenario for scenario in json.loads((PLANS / "index.json").read_text())}

@@ -1,20 +1,33 @@
-"""Whatever is bad in a plan, the person reads it in the approval text alone, hidden among 200 harmless updates."""
+"""Whatever is bad in a plan, the person reads it in the approval text alone, hidden among harmless updates."""
 
 import pytest
 from present.bad_changes import BAD_CHANGES, BadChange
-from support.plans import harmless, hidden_among, page_of, plan, summary_of
+from present.cloud_incidents import INCIDENTS
+from support.plans import explained, harmless, hidden_among, page_of, plan
 
-named = pytest.mark.parametrize("bad", BAD_CHANGES, ids=lambda bad: bad.name.replace(" ", "-"))
+from tfc_agent_tools.present.plan import PlanExplanation
+from tfc_agent_tools.present.plans.words import page, summary
+from tfc_agent_tools.templates import Templates
+
+BAD = [*BAD_CHANGES, *INCIDENTS]
+named = pytest.mark.parametrize("bad", BAD, ids=lambda bad: bad.name.replace(" ", "-"))
+RENDER = Templates().render
+
+
+def found(bad: BadChange) -> PlanExplanation:
+    return explained(hidden_among(bad.changes, number=40, **bad.members))
 
 
 @named
-def test_a_bad_change_stands_in_the_page_among_two_hundred_harmless_ones(bad: BadChange) -> None:
-    says_all(bad, page_of(hidden_among(bad.changes, **bad.members)))
+def test_a_bad_change_stands_in_page_and_summary_among_harmless_ones(bad: BadChange) -> None:
+    explanation = found(bad)
+    says_all(bad, page(explanation, RENDER))
+    says_all(bad, summary(explanation, RENDER))
 
 
-@named
-def test_a_bad_change_stands_in_the_summary_too(bad: BadChange) -> None:
-    says_all(bad, summary_of(hidden_among(bad.changes, **bad.members)))
+def test_each_is_there_once() -> None:
+    assert len({bad.name for bad in BAD}) == len(BAD)
+    assert len({bad.address for bad in INCIDENTS}) == len(INCIDENTS)
 
 
 def test_all_bad_changes_at_once_are_each_in_the_page() -> None:
@@ -31,7 +44,7 @@ def test_without_a_bad_change_nothing_of_the_kind_is_said() -> None:
         "0 to add, 200 to change, 0 to destroy.",
     ]
     assert "Holds data" not in page
-    assert "protected" not in page
+    assert "protection" not in page
     assert len(page.splitlines()) <= 10
 
 

@@ -27,7 +27,7 @@ from support.server import TOKEN
 from tfc_agent_tools.sandbox.redaction import redacted_plan
 
 PLANS = Path(__file__).parents[1] / "plans"
-RESOLVED = "res0lved-by-the-h0st-" + "a1b2c3d4" * 3
+RESOLVED = 'res0lved by the "h0st" \\ é\n' + "a1b2c3d4" * 3
 """What the host holds under the name that `value_from` gives; it has the look of nothing."""
 VARIABLE = 'pa55 "w0rd" <&>/+=é\nsec0nd-line-of-it {$x}\\n\n'
 KEY = "-----BEGIN KEY-----\nb3BlbnNzaC1rZXktdjEAAAAA\nAAAAB3NzaC1yc2E=\n-----END KEY-----\n"

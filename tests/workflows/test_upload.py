@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,15 @@ from support.tools import Asked, MakeToolkit, Use, tool_of
 from tfc_agent_tools import TerraformCloudToolkit
 from tfc_agent_tools.authority.audit import AuditRecord
 from tfc_agent_tools.authority.policy import DefaultPolicy, Effect, Question, Verdict
+from tfc_agent_tools.call import Call
 from tfc_agent_tools.clock import RealClock
+from tfc_agent_tools.drive import SyncDriver
 from tfc_agent_tools.evaluation.scripted import ScriptedChatModel
+from tfc_agent_tools.host import Caller
+from tfc_agent_tools.request import Request
 from tfc_agent_tools.store import MemoryStore
+from tfc_agent_tools.types import Impact
+from tfc_agent_tools.workflows.upload import upload_configuration
 
 CREATE, UPLOAD, QUEUE = (
     f"POST /workspaces/{WORKSPACE}/configuration-versions",
@@ -240,6 +247,18 @@ class Without(DefaultPolicy):
 
     def _denied(self, question: Question) -> Verdict | None:
         return Verdict(effect=Effect.DENY, rules=("x",), why="not here") if question.action == self._action else None
+
+
+def test_what_any_of_the_requests_does_is_an_impact_of_the_call(
+    server: Server, toolkit: TerraformCloudToolkit, code: Path, asked: Asked
+) -> None:
+    def of(request: Request) -> frozenset[Impact]:
+        return frozenset({Impact.SENDS_OUT}) if request.path == "/runs" else frozenset()
+
+    endpoint = replace(upload_configuration, impacts_of=of)
+    given = {"workspace": WORKSPACE, "directory": str(code)}
+    SyncDriver(toolkit._host.wire).run(Call(endpoint, given, toolkit._host, Caller()).steps())
+    assert asked.questions[0].impacts == {Impact.RUNS_CODE, Impact.SENDS_OUT}
 
 
 def test_a_no_sends_nothing(make_toolkit: MakeToolkit, use: Use, code: Path, server: Server) -> None:

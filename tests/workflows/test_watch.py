@@ -48,6 +48,25 @@ def test_it_ends_when_the_runs_actions_say_that_a_person_is_needed(
     assert "waits for a person: apply_run or discard_run" in str(message.content)
 
 
+@pytest.mark.parametrize(
+    "status",
+    [
+        "policy_override",
+        "tf_policy_override",
+        "planned_and_saved",
+        "pre_plan_awaiting_decision",
+        "post_plan_awaiting_decision",
+    ],
+)
+def test_it_ends_when_a_person_must_decide_outside_of_this_toolkit(
+    status: str, server: Server, make_toolkit: MakeToolkit, use: Use
+) -> None:
+    goes_through(server, "planning", status)
+    message = use(make_toolkit(), "watch_run", run_id=RUN)
+    assert str(message.content).startswith(f"{RUN} is {status}; it waits for a person outside this toolkit")
+    assert len(server.sent) == 2
+
+
 def test_planned_alone_is_passed_through(server: Server, make_toolkit: MakeToolkit, use: Use) -> None:
     goes_through(server, "planning", "planned", "cost_estimating", "applied")
     assert "applied; this is final" in str(use(make_toolkit(), "watch_run", run_id=RUN).content)

@@ -95,7 +95,7 @@ class Wire:
             if not has_slot and (wait := self.slot(request)):
                 yield Sleep(wait)
             if attempt and recheck:
-                yield from recheck()  # what a person said yes to may have changed while this waited
+                yield from self._rechecked(request, message, recheck)
             has_slot = False
             try:
                 outcome: Reply | TransmitFailed = yield message
@@ -122,6 +122,17 @@ class Wire:
     async def aclose(self) -> None:
         """Close the connections made on the running loop, and the blocking ones."""
         await self._transports.aclose()
+
+    def _rechecked(self, request: Request, message: Transmit, recheck: Callable[[], Steps[Any]]) -> Steps[None]:
+        """Look again before another try: what a person said yes to may have changed while this waited.
+
+        An upload that the server refused has not used up its URL, so the look finds it.
+        """
+        if message.signed:
+            self.signed_urls.keep(str(request.signed_by), message.url)
+        yield from recheck()
+        if message.signed:
+            self.signed_urls.take(str(request.signed_by))
 
     def _message(self, request: Request) -> Transmit:
         if request.signed_by is not None:

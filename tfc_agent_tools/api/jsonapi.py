@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
@@ -113,14 +114,12 @@ def _decoded(content: bytes) -> object:
 
 
 def _load(request: Request, reply: Reply) -> Mapping[str, Any]:
-    try:
-        loaded = _decoded(reply.content)
-    except (ValueError, RecursionError):
-        given = _MEDIA_TYPE.match(reply.headers.get("content-type", ""))
-        kind = given.group() if given else "no content type"
-        problem = f"the answer ({reply.status}, {kind}) is not whole JSON"
-        raise UnexpectedResponse(problem, method=request.method, path=request.path) from None
-    return mapping(loaded)  # what is no object has no `data`, and is refused for that
+    with suppress(ValueError, RecursionError):  # the error holds the whole answer, so nothing may hang on to it
+        return mapping(_decoded(reply.content))  # what is no object has no `data`, and is refused for that
+    given = _MEDIA_TYPE.match(reply.headers.get("content-type", ""))
+    kind = given.group() if given else "no content type"
+    problem = f"the answer ({reply.status}, {kind}) is not whole JSON"
+    raise UnexpectedResponse(problem, method=request.method, path=request.path)
 
 
 def _member(loaded: Mapping[str, Any], name: str, request: Request) -> object:

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
+from tfc_agent_tools.errors import Unreadable
 from tfc_agent_tools.narrow import items, mapping
 from tfc_agent_tools.present.redact import redact
 from tfc_agent_tools.present.scrubber import Scrubber
@@ -23,6 +24,8 @@ _SIGNED: Final = re.compile(r"https?://[^/\s\"\\]+/(?:_blobs|(?:_archivist/)?v1/
 _APART: Final = "\ue000{}\ue000"
 _NAMED: Final = re.compile("\ue000(signed-[0-9]+)\ue000")
 """The name of a signed URL, while what looks like a credential is taken out around it."""
+_FOREIGN: Final = re.compile(r'\s*\{\s*"(?:format_version|version)"\s*:')
+"""How a plan or a state begins, whole or not."""
 _KEPT: Final = {
     "request": ("content-type",),
     "response": ("content-type", "location", "retry-after", "x-ratelimit-reset"),
@@ -35,8 +38,11 @@ def canonical(interactions: Sequence[Mapping[str, Any]], *, address: str, token:
 
     Between two writes they are sorted by what was asked; answers to the same question stay in order, and that and the
     order of the writes is all that a replay enforces.
+
+    Raises:
+        Unreadable: A plan or state can't be read for sure, so that its secrets would stay in it.
     """
-    scrub = _Scrub(address, token, _learnt(interactions))
+    scrub = _Scrub(address, token, _learnt(interactions, token))
     return [scrub.exchange(one) for one in _sorted(interactions)]
 
 
@@ -77,9 +83,10 @@ class _Scrub:
         return self._text(body, self._hide.text)
 
     def _text(self, text: str, hide: Callable[[str], str] = str) -> str:
+        text = text.replace(self._token, "[token]")  # before it is hidden like any secret: a reader should see which
         text = hide(_SIGNED.sub(lambda found: _APART.format(self._name(self._signed, found[1], "signed-{}")), text))
         text = MARK.sub(lambda found: self._name(self._marks, found[0], "[ap-{:024x}]"), text)
-        text = text.replace(self._token, "[token]").replace(self._address, HOME)
+        text = text.replace(self._address, HOME)
         return _NAMED.sub(rf"{HOME}/_blobs/\1", _TOKEN.sub("[token]", text))
 
     @staticmethod
@@ -95,12 +102,18 @@ def _settled(plan: dict[str, Any]) -> dict[str, Any]:
     return settled
 
 
-def _learnt(interactions: Sequence[Mapping[str, Any]]) -> Scrubber:
-    """What any body of the tape marks as secret. It can turn up unmarked in any other, such as in a log."""
-    hide = Scrubber(())
+def _learnt(interactions: Sequence[Mapping[str, Any]], token: str) -> Scrubber:
+    """The token, and what any body of the tape marks as secret. It can turn up unmarked in any other, as in a log.
+
+    Raises:
+        Unreadable: A plan or state on the tape can't be read for sure, so that its secrets are not known.
+    """
+    hide = Scrubber([token])
     for one in interactions:
         for body in (one["request"]["body"], one["response"]["body"]["string"]):
             data = _json(body)
+            if data is None and isinstance(body, str) and _FOREIGN.match(body):
+                raise Unreadable("document", "it is a plan or a state that is not whole")
             hide = redact(data, hide).scrubber if _is_foreign(data) else hide.and_also(_values(data))
     return hide
 

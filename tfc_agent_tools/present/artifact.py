@@ -19,11 +19,12 @@ import json
 import math
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from tfc_agent_tools.narrow import items, mapping
+from tfc_agent_tools.narrow import mapping
 from tfc_agent_tools.present.scrubber import Scrubber
 from tfc_agent_tools.present.secrets.credentials import is_telling
+from tfc_agent_tools.present.secrets.json_kinds import is_array, is_object
 from tfc_agent_tools.present.untrusted import clean
 
 if TYPE_CHECKING:
@@ -93,11 +94,6 @@ def pagination_of(pagination: Mapping[str, Any]) -> dict[str, int | None]:
     return {name: value for name, value in found.items() if value is None or _is_number_of_things(value)}
 
 
-def is_list(value: object) -> bool:
-    """Whether a value is a JSON array."""
-    return isinstance(value, list)
-
-
 def outside(text: str, limit: int) -> str:
     """Text from outside, cleaned, without URLs and credentials, in at most `limit` characters, which are 30 or more."""
     if _HARMLESS.fullmatch(text):
@@ -164,9 +160,9 @@ class _Redaction:
         return self._nested(value, path) if len(path) <= _DEEPEST else _GONE
 
     def _nested(self, value: object, path: tuple[str, ...]) -> Any:
-        if isinstance(value, dict):
-            return self.mapping(cast("dict[str, Any]", value), path)
-        return self._list(items(cast("object", value)), path) if isinstance(value, list) else _GONE
+        if is_object(value):
+            return self.mapping(value, path)
+        return self._list(value, path) if is_array(value) else _GONE
 
     def _text(self, text: str, path: tuple[str, ...]) -> str:
         kept = outside(text, _LONGEST)
@@ -190,7 +186,7 @@ def _relationships(resource: Resource) -> Iterable[tuple[str, Any]]:
     for name, relationship in resource.relationships.items():
         if "data" in mapping(relationship):
             data: object = mapping(relationship)["data"]
-            yield _name(name).shown, [_reference(one) for one in items(data)] if is_list(data) else _reference(data)
+            yield _name(name).shown, [_reference(one) for one in data] if is_array(data) else _reference(data)
 
 
 def _reference(data: object) -> dict[str, str] | None:

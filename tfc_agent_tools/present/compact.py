@@ -16,10 +16,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
 from tfc_agent_tools.narrow import items, mapping
-from tfc_agent_tools.present.artifact import fitted, is_list, is_word, item_of, outside, pagination_of
+from tfc_agent_tools.present.artifact import fitted, is_word, item_of, outside, pagination_of
+from tfc_agent_tools.present.secrets.json_kinds import is_array, is_object
 from tfc_agent_tools.present.shapes import SHAPES, Shape, shape_of
 from tfc_agent_tools.present.untrusted import fence
 
@@ -123,24 +124,23 @@ def _at(known: Mapping[str, Any], name: str) -> Any:
     value = known.get(first)
     if not rest:
         return value
-    each = items(value) if is_list(value) else [value]
+    each = value if is_array(value) else [value]
     found = [part for one in each if (part := _at(mapping(one), rest)) is not None]
-    return found if is_list(value) else next(iter(found), None)
+    return found if is_array(value) else next(iter(found), None)
 
 
 def _ids(data: object) -> list[str]:
     """The id or ids of what stands behind a relationship."""
-    found = items(data) if is_list(data) else [data]
+    found = data if is_array(data) else [data]
     return [str(mapping(one)["id"]) for one in found if one] or ["none"]
 
 
 def _words(value: object) -> Sequence[str] | None:
     """A value as words, no words where it is empty; None where it is no fact."""
-    if isinstance(value, dict):
-        flags = mapping(cast("object", value))
-        shown = [name for name, holds in flags.items() if holds is True] or ["none"]
-    elif is_list(value):
-        shown = [_word(part) for part in items(value)]
+    if is_object(value):
+        shown = [name for name, holds in value.items() if holds is True] or ["none"]
+    elif is_array(value):
+        shown = [_word(part) for part in value]
     else:
         shown = [word] if (word := _word(value)) else []
     return shown if all(map(is_word, shown)) else None
@@ -162,7 +162,8 @@ def _text(raw: object, kept: object) -> str:
     """The text to quote, whole, since fencing cuts it and says by how much. Of what is no text, what was kept of it."""
     if isinstance(raw, str):
         return outside(raw, len(raw))
-    parts = [part if isinstance(part, str) else json.dumps(part) for part in (items(kept) if is_list(kept) else [kept])]
+    whole: list[Any] = kept if is_array(kept) else [kept]
+    parts = [part if isinstance(part, str) else json.dumps(part) for part in whole]
     return ", ".join(_cut(parts))
 
 

@@ -13,12 +13,19 @@ from tfc_agent_tools.narrow import mapping
 from tfc_agent_tools.present.plans import at_risk as risks
 from tfc_agent_tools.present.plans import members
 from tfc_agent_tools.present.plans.changes import entry, planned
+from tfc_agent_tools.present.plans.cleaned import cleaned
 from tfc_agent_tools.present.plans.digest import Digest
-from tfc_agent_tools.present.plans.facts import Act, CheckResult, OutputChange, PlanExplanation, PlannedChange, Tier
-from tfc_agent_tools.present.plans.log import explained_by_counts, explained_by_log
+from tfc_agent_tools.present.plans.explanation import (
+    Act,
+    CheckResult,
+    OutputChange,
+    PlanExplanation,
+    PlannedChange,
+    Tier,
+)
+from tfc_agent_tools.present.plans.from_log import explained_by_counts, explained_by_log
 from tfc_agent_tools.present.plans.names import text
 from tfc_agent_tools.present.plans.secret_values import SecretValues
-from tfc_agent_tools.present.plans.shown import shown
 from tfc_agent_tools.present.plans.stream import Plan
 from tfc_agent_tools.present.plans.tally import NAMES, Kept, Tally
 from tfc_agent_tools.present.secrets.marks import ALL, masked
@@ -65,7 +72,7 @@ class _Explaining:
         self._imported = list[str]()
 
     def explanation(self) -> PlanExplanation:
-        """Read all of it, in the order in which secrets become known: names are cleaned of them at the end."""
+        """Read all of it. Names are cleaned at the end, when all secrets are known."""
         version = members.terraform_version(self._plan, self._tier)
         flags = {name: members.flag(self._plan, name) for name in ("errored", "applyable", "complete")}
         self._digest.add("plan", (version, flags))
@@ -98,7 +105,7 @@ class _Explaining:
             is_complete=flags["complete"],
             **self._tally.touched(),
         )
-        return shown(explanation, self._secrets.all)
+        return cleaned(explanation, self._secrets.all)
 
     def _outputs(self) -> list[OutputChange]:
         changed = list[OutputChange]()

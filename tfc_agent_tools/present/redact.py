@@ -21,8 +21,8 @@ from tfc_agent_tools.present.scrubber import Scrubber
 from tfc_agent_tools.present.secrets.api_documents import masked_document
 from tfc_agent_tools.present.secrets.json_kinds import is_array, is_object
 from tfc_agent_tools.present.secrets.nesting import check_nesting
-from tfc_agent_tools.present.secrets.shown import masked_outputs, masked_plan, masked_state
 from tfc_agent_tools.present.secrets.state_file import masked_state_file
+from tfc_agent_tools.present.secrets.terraform_documents import masked_outputs, masked_plan, masked_state
 from tfc_agent_tools.present.untrusted import clean
 
 if TYPE_CHECKING:

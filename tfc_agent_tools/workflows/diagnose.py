@@ -5,8 +5,10 @@ https://developer.hashicorp.com/terraform/cloud-docs/run/states
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from tfc_agent_tools.api.jsonapi import Document
@@ -14,9 +16,11 @@ from tfc_agent_tools.endpoints.details import get_commit, get_run_and_creator
 from tfc_agent_tools.endpoints.plans import get_apply, get_plan
 from tfc_agent_tools.errors import CallFailed, Unreadable
 from tfc_agent_tools.facts import Resource
+from tfc_agent_tools.present.artifact import is_word
 from tfc_agent_tools.present.compact import Presented
 from tfc_agent_tools.present.log_reading.diagnostics import Diagnostic
 from tfc_agent_tools.present.logs import RunLog, read_log
+from tfc_agent_tools.present.plans.names import Names
 from tfc_agent_tools.present.untrusted import fence, one_line
 from tfc_agent_tools.types import FINAL_RUN_STATUSES, RunId, TokenType
 from tfc_agent_tools.workflow import WorkflowSteps, invoke, unless_hidden, workflow
@@ -25,6 +29,12 @@ from tfc_agent_tools.workflows.logs import readable_log
 
 _FAILED: Final = "errored"
 _MOST_ERRORS: Final = 20
+_MOST_FAILED: Final = 20
+_FILE: Final = re.compile(r"[\w./@+:-]+")
+_BLOCK: Final = re.compile(r"[a-z_]+(?: \"[\w.-]+\"){0,2}")
+_NO_COMMIT: Final = "of no commit that this token sees; it was uploaded, or is hidden"
+_NAMES: Final = Names(str)
+"""Quotes what is no address, so that a name passes for no other part of its line. Secrets are gone from it already."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +51,13 @@ class Phase:
     def has_failed(self) -> bool:
         """Whether terraform ended in an error."""
         return self.status == _FAILED
+
+    @property
+    def failed_at(self) -> list[str]:
+        """The addresses that failed, at most 20, and how many more."""
+        more = len(self.log.failed) - _MOST_FAILED
+        shown = [_NAMES.address(address) for address in self.log.failed[:_MOST_FAILED]]
+        return [*shown, *([f"and {more} more"] if more > 0 else [])]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +128,7 @@ def diagnose_run(run_id: RunId) -> WorkflowSteps:
     status = one_line(run.text("status"), 100)
     return Diagnosis(
         run=run_id,
-        workspace=str(run.related_id("workspace")),
+        workspace=_word(run.related_id("workspace")),
         status=status,
         is_final=status in FINAL_RUN_STATUSES,
         phases=phases,
@@ -125,11 +142,21 @@ def diagnose_run(run_id: RunId) -> WorkflowSteps:
 def _place(diagnostic: Diagnostic) -> str:
     line = f" line {diagnostic.line}" if diagnostic.line else ""
     parts = [
-        f"at {diagnostic.file}{line}" if diagnostic.file else "",
-        f"in {diagnostic.context}" if diagnostic.context else "",
-        f"with {diagnostic.address}" if diagnostic.address else "",
+        f"at {_quoted_unless(_FILE, diagnostic.file)}{line}" if diagnostic.file else "",
+        f"in {_quoted_unless(_BLOCK, diagnostic.context)}" if diagnostic.context else "",
+        f"with {_NAMES.address(diagnostic.address)}" if diagnostic.address else "",
     ]
     return " ".join([diagnostic.severity, ", ".join(part for part in parts if part)]).strip()
+
+
+def _quoted_unless(plain: re.Pattern[str], name: str) -> str:
+    return name if plain.fullmatch(name) else json.dumps(name, ensure_ascii=False)
+
+
+def _word(value: object) -> str:
+    """What the API means as one word. Anything longer is none, and `unknown`."""
+    text = "none" if value is None else str(value)
+    return text if is_word(text) else "unknown"
 
 
 def _phases(run: Resource, missing: list[str]) -> Generator[Any, Any, tuple[Phase, ...]]:
@@ -140,7 +167,8 @@ def _phases(run: Resource, missing: list[str]) -> Generator[Any, Any, tuple[Phas
             continue
         document = yield from unless_hidden(endpoint, missing, **{f"{name}_id": phase_id})
         if document:
-            found.append((yield from _phase(name, document.resource, plan_id, missing)))
+            phase = replace(document.resource, id=phase_id)
+            found.append((yield from _phase(name, phase, plan_id, missing)))
     return tuple(found)
 
 
@@ -159,7 +187,7 @@ def _phase(name: str, phase: Resource, plan_id: Any, missing: list[str]) -> Gene
 
 
 def _commit(run: Resource) -> Generator[Any, Any, Resource | None]:
-    """The commit behind the run; none for code that was uploaded."""
+    """The commit behind the run; none for code that was uploaded, or where the token may not see it."""
     version = run.related_id("configuration-version")
     if not isinstance(version, str):
         return None
@@ -171,16 +199,16 @@ def _origin(document: Document, commit: Resource | None) -> tuple[str, ...]:
     """Who queued the run, by what, and from which code."""
     run = document.resource
     creator = run.related_id("created-by")
-    names = [one.text("username") for one in document.included if one.id == creator]
-    who = f"{names[0]} ({creator})" if names and names[0] else str(creator)
+    name = next((one.text("username") for one in document.included if one.id == creator), "")
+    who = f"{name} ({_word(creator)})" if is_word(name) else _word(creator)
     facts = {
         "queued by": who,
-        "source": run.text("source"),
-        "reason": run.text("trigger-reason"),
-        "at": run.text("created-at"),
-        "code": f"commit {commit.text('commit-sha')[:12]} on {commit.text('branch')}" if commit else "uploaded",
+        "source": _word(run.text("source")),
+        "reason": _word(run.text("trigger-reason")),
+        "at": _word(run.text("created-at")),
+        "code": f"commit {_word(commit.text('commit-sha')[:12])}" if commit else _NO_COMMIT,
     }
-    return tuple(f"{label}: {one_line(value, 200)}" for label, value in facts.items() if value)
+    return tuple(f"{label}: {value}" for label, value in facts.items())
 
 
 def _quoted(run: Resource, commit: Resource | None) -> tuple[str, ...]:
@@ -188,5 +216,6 @@ def _quoted(run: Resource, commit: Resource | None) -> tuple[str, ...]:
         "message of the run": run.text("message"),
         "message of the commit": commit.text("commit-message") if commit else "",
         "author of the commit": commit.text("sender-username") if commit else "",
+        "branch of the commit": commit.text("branch") if commit else "",
     }
     return tuple(fence(source, text) for source, text in texts.items() if text)

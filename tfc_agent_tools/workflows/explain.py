@@ -19,7 +19,7 @@ from tfc_agent_tools.plan_reading import best
 from tfc_agent_tools.present.artifact import is_word
 from tfc_agent_tools.present.plan import Tier
 from tfc_agent_tools.types import PlanId, RunId, TokenType
-from tfc_agent_tools.workflow import WorkflowSteps, invoke, workflow
+from tfc_agent_tools.workflow import WorkflowSteps, invoke, invoke_one, workflow
 
 _SOURCES: Final[dict[Tier, Endpoint[...]]] = {
     Tier.FULL: get_plan_json_output,
@@ -35,7 +35,7 @@ def explain_plan(plan_id: PlanId | None = None, run_id: RunId | None = None) -> 
     plan = yield from plan_of(plan_id, run_id)
     status = plan.text("status")
     if status not in _ENDED:
-        said = status if is_word(status) else "in no state that is known"
+        said = status if is_word(status) else "in a state that is not known"
         raise Unreadable("plan", f"{plan.id} is {said}; watch_run waits for it")
     return (yield from best(plan, by_endpoint))
 
@@ -54,7 +54,7 @@ def plan_of(plan_id: str | None, run_id: str | None) -> Generator[Any, Any, Reso
         raise ArgumentError(
             "plan_id", "is missing." if not run_id else "is not in that run.", "Give plan_id or run_id."
         )
-    return (yield from invoke(get_plan, plan_id=plan_id)).resource
+    return (yield from invoke_one(get_plan, plan_id=plan_id))
 
 
 def by_endpoint(tier: Tier, plan_id: str) -> Generator[Any, Any, Document]:

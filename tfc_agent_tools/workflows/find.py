@@ -33,7 +33,8 @@ class Found:
     workspaces: tuple[Resource, ...]
     limit: int
     not_assessed: int
-    unread: int
+    unread: int | None
+    """How many workspaces are on pages beyond the last that was read; None where the API does not say."""
 
     def presented(self, render: Callable[..., str]) -> Presented:
         """The first ones as text, all of them as data for code."""
@@ -64,7 +65,7 @@ def find_workspaces(
     return Found(workspaces=tuple(found), limit=limit, not_assessed=not_assessed, unread=unread)
 
 
-def _all(organization: str, wanted: dict[str, Any]) -> Generator[Any, Any, tuple[list[Resource], int]]:
+def _all(organization: str, wanted: dict[str, Any]) -> Generator[Any, Any, tuple[list[Resource], int | None]]:
     """Every page, at most 2,000 workspaces, and how many are beyond that."""
     found: list[Resource] = []
     total: object = None
@@ -75,7 +76,7 @@ def _all(organization: str, wanted: dict[str, Any]) -> Generator[Any, Any, tuple
         if not isinstance(page.pagination.get("next-page"), int):
             return found, 0
         total = page.pagination.get("total-count")
-    return found, total - len(found) if isinstance(total, int) else 0
+    return found, total - len(found) if isinstance(total, int) else None
 
 
 def _by_drift(workspaces: list[Resource], *, drifted: bool) -> Generator[Any, Any, tuple[list[Resource], int]]:

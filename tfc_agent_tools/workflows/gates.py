@@ -7,7 +7,7 @@ https://developer.hashicorp.com/terraform/cloud-docs/api-docs/run-tasks/run-task
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -17,8 +17,11 @@ from tfc_agent_tools.narrow import items, mapping
 from tfc_agent_tools.present.untrusted import fence, one_line
 from tfc_agent_tools.workflow import unless_hidden
 
-_PASSED: Final = frozenset({"passed", "pending", "running", "queued", "overridden"})
+_NOT_FAILED: Final = frozenset({"passed", "pending", "running", "queued", "overridden"})
 _CHECKS_THAT_STOP: Final = frozenset({"hard_failed", "soft_failed", "errored"})
+_OVERRIDDEN: Final = "overridden"
+_MOST_POLICIES: Final = 20
+"""Of one policy set; the others are counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,16 +43,19 @@ def gates_of(run_id: str, missing: list[str]) -> Generator[Any, Any, tuple[Gate,
         found += [gate for one in checks.resources if (gate := _check(one))]
     stages = yield from unless_hidden(list_task_stages, missing, run_id=run_id)
     for one in stages.included if stages else ():
-        status = one_line(one.text("status"), 100)
-        if one.type == "task-results" and status not in _PASSED:
-            found.append(_task(one, status))
-        if one.type == "policy-evaluations" and _failures(one):
-            found += yield from _policies(one.id, missing)
+        if one.type == "task-results" and _status(one) not in _NOT_FAILED:
+            found.append(_task(one))
+        if one.type == "policy-evaluations" and _has_failures(one):
+            found += yield from _policies(one, missing)
     return tuple(found)
 
 
+def _status(resource: Resource) -> str:
+    return one_line(resource.text("status"), 100)
+
+
 def _check(check: Resource) -> Gate | None:
-    status = one_line(check.text("status"), 100)
+    status = _status(check)
     failed = {kind: check.get(f"result.{kind}-failed") for kind in ("hard", "soft", "advisory")}
     counted = ", ".join(f"{number} {kind}" for kind, number in failed.items() if isinstance(number, int) and number)
     if not counted and status not in _CHECKS_THAT_STOP:
@@ -58,34 +64,55 @@ def _check(check: Resource) -> Gate | None:
     return Gate(name=name, status=status, stops=status in _CHECKS_THAT_STOP)
 
 
-def _task(result: Resource, status: str) -> Gate:
+def _task(result: Resource) -> Gate:
     level = one_line(result.text("workspace-task-enforcement-level"), 100)
     said = [fence("run task", result.text("task-name"))]
     said += [fence("message of the run task", result.text("message"))] if result.text("message") else []
-    return Gate(name=f"{level} run task {result.id}", status=status, stops=level == "mandatory", said=tuple(said))
+    name = f"{level} run task {result.id}"
+    return Gate(name=name, status=_status(result), stops=level == "mandatory", said=tuple(said))
 
 
-def _failures(evaluation: Resource) -> bool:
+def _has_failures(evaluation: Resource) -> bool:
+    """By its counts, or by its status: one that could not be carried out counts nothing."""
     counts = mapping(evaluation.get("result-count"))
-    return any(number for name, number in counts.items() if name != "passed")
+    return any(number for name, number in counts.items() if name != "passed") or _status(evaluation) not in _NOT_FAILED
 
 
-def _policies(evaluation_id: str, missing: list[str]) -> Generator[Any, Any, list[Gate]]:
+def _policies(evaluation: Resource, missing: list[str]) -> Generator[Any, Any, list[Gate]]:
     """One gate for each policy set of an evaluation in which a policy did not pass."""
-    outcomes = yield from unless_hidden(list_policy_set_outcomes, missing, policy_evaluation_id=evaluation_id)
-    if outcomes is None:
-        return [Gate(name=f"policy evaluation {evaluation_id}", status="failed", stops=True)]
-    return [gate for one in outcomes.resources if (gate := _policy_set(one))]
+    is_overridden = _status(evaluation) == _OVERRIDDEN
+    outcomes = yield from unless_hidden(list_policy_set_outcomes, missing, policy_evaluation_id=evaluation.id)
+    sets = outcomes.resources if outcomes else ()
+    gates = [gate for one in sets if (gate := _policy_set(one, is_overridden=is_overridden))]
+    name = f"policy evaluation {evaluation.id}"
+    return gates or [Gate(name=name, status=_status(evaluation), stops=not is_overridden)]
 
 
-def _policy_set(outcome: Resource) -> Gate | None:
-    failed = [mapping(one) for one in items(outcome.get("outcomes")) if mapping(one).get("status") not in _PASSED]
+def _policy_set(outcome: Resource, *, is_overridden: bool) -> Gate | None:
+    every = [mapping(one) for one in items(outcome.get("outcomes"))]
+    failed = [one for one in every if one.get("status") not in _NOT_FAILED]
     error = outcome.text("error")
     if not failed and not error:
         return None
     said = [fence("policy set", outcome.text("policy-set-name"))]
-    said += [fence("policy", f"{one.get('policy_name')} ({one.get('enforcement_level')})") for one in failed]
-    said += [fence("what the policy is for", str(one["description"])) for one in failed if one.get("description")]
+    said += [line for one in failed[:_MOST_POLICIES] for line in _said(one)]
+    said += [f"and {len(failed) - _MOST_POLICIES} more policies"] if len(failed) > _MOST_POLICIES else []
     said += [fence("error of the policy set", error)] if error else []
-    stops = bool(error) or any(one.get("enforcement_level") == "mandatory" for one in failed)
-    return Gate(name=f"policy set {outcome.id}", status="failed", stops=stops, said=tuple(said))
+    return Gate(
+        name=f"policy set {outcome.id}",
+        status=_OVERRIDDEN if is_overridden else "failed",
+        stops=not is_overridden and (bool(error) or any(map(_stops, failed))),
+        said=tuple(said),
+    )
+
+
+def _said(policy: Mapping[str, Any]) -> list[str]:
+    level = policy.get("enforcement_level") or policy.get("status")
+    said = [fence("policy", f"{policy.get('policy_name')} ({level})")]
+    description = policy.get("description")
+    return [*said, fence("what the policy is for", str(description))] if description else said
+
+
+def _stops(policy: Mapping[str, Any]) -> bool:
+    """A policy that could not be evaluated has no enforcement level."""
+    return policy.get("enforcement_level") == "mandatory" or policy.get("status") == "errored"

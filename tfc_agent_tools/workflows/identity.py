@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from tfc_agent_tools.api.tokens import kind_of
 from tfc_agent_tools.endpoints.details import get_account
 from tfc_agent_tools.endpoints.organizations import list_organizations
 from tfc_agent_tools.facts import Resource
@@ -19,7 +20,8 @@ from tfc_agent_tools.present.untrusted import one_line
 from tfc_agent_tools.types import TokenType
 from tfc_agent_tools.workflow import WorkflowSteps, unless_hidden, workflow
 
-_KINDS: Final = {"users": TokenType.USER, "teams": TokenType.TEAM, "organizations": TokenType.ORGANIZATION}
+_MOST: Final = 20
+"""Organizations whose rights the text lists; the data has up to a hundred."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,20 +29,19 @@ class Identity:
     """An account and its organizations; either can be unreadable."""
 
     account: Resource | None
-    organizations: tuple[Resource, ...]
-    more: int
+    organizations: tuple[Resource, ...] | None
+    total: int
     missing: tuple[str, ...]
 
     @property
     def token_type(self) -> str:
-        """The type of the token, by whom it authenticates."""
-        owner = self.account.related("authenticated-resource") if self.account else None
-        return str(_KINDS.get(owner[0], "unknown")) if isinstance(owner, tuple) else "unknown"
+        """The type of the token, as the guards see it: by whom it authenticates."""
+        return str((kind_of(self.account) if self.account else None) or "unknown")
 
     @property
     def owner(self) -> str:
         """The user, team or organization behind it."""
-        return str(self.account.related_id("authenticated-resource")) if self.account else "unknown"
+        return one_line(str(self.account.related_id("authenticated-resource")), 100) if self.account else "unknown"
 
     @property
     def username(self) -> str:
@@ -48,9 +49,19 @@ class Identity:
         return one_line(self.account.text("username"), 100) if self.account else "unknown"
 
     @property
+    def shown(self) -> dict[str, list[str]]:
+        """The rights in the first organizations."""
+        return dict(list(self.rights.items())[:_MOST])
+
+    @property
+    def more(self) -> int:
+        """How many organizations there are beside them."""
+        return max(self.total, len(self.rights)) - len(self.shown)
+
+    @property
     def rights(self) -> dict[str, list[str]]:
         """Organization → what the API's own flags say this token may do in it."""
-        return {one_line(one.id, 100): _allowed(one) for one in self.organizations}
+        return {one_line(one.id, 100): _allowed(one) for one in self.organizations or ()}
 
     def presented(self, render: Callable[..., str]) -> Presented:
         """As text, and as data for code."""
@@ -65,11 +76,10 @@ def whoami() -> WorkflowSteps:
     account = yield from unless_hidden(get_account, missing)
     organizations = yield from unless_hidden(list_organizations, missing, page_size=100)
     total = organizations.pagination.get("total-count") if organizations else 0
-    seen = organizations.resources if organizations else ()
     return Identity(
         account=account.resource if account else None,
-        organizations=seen,
-        more=total - len(seen) if isinstance(total, int) else 0,
+        organizations=organizations.resources if organizations else None,
+        total=total if isinstance(total, int) else 0,
         missing=tuple(missing),
     )
 

@@ -26,7 +26,7 @@ from tfc_agent_tools.present.learnt import Learnt
 from tfc_agent_tools.present.log_reading.views import LogView, errors, page, tail
 from tfc_agent_tools.present.logs import RunLog, facts_only, read_log
 from tfc_agent_tools.types import ApplyId, PlanId, RunId, TokenType
-from tfc_agent_tools.workflow import WorkflowSteps, invoke, may, unless_hidden, workflow
+from tfc_agent_tools.workflow import WorkflowSteps, invoke, invoke_one, may, unless_hidden, workflow
 from tfc_agent_tools.workflows.explain import plan_of
 
 Show = Literal["errors", "tail", "page"]
@@ -96,7 +96,7 @@ def read_apply_log(
         apply_id, plan_id = _id(run, "apply"), _id(run, "plan")
     if not apply_id:
         raise ArgumentError("apply_id", "is missing, or the run has no apply.", "Give apply_id or run_id.")
-    apply = (yield from invoke(get_apply, apply_id=apply_id)).resource
+    apply = yield from invoke_one(get_apply, apply_id=apply_id)
     log, withheld = yield from readable_log(apply, plan_id)
     return LogReport(of=apply.id, log=log, view=_view(log, show, page_number, lines), withheld=withheld)
 
@@ -105,7 +105,7 @@ def readable_log(phase: Resource, plan_id: str | None) -> Generator[Any, Any, tu
     """The log of a plan or an apply as far as it may be shown, and why it is not all of it.
 
     Args:
-        phase: The plan or the apply, just read: its log's URL was in the answer.
+        phase: The plan or the apply, just read by its id: its log's URL was in the answer.
         plan_id: The plan whose JSON tells the secrets; None where it is not known.
 
     Raises:
@@ -113,27 +113,27 @@ def readable_log(phase: Resource, plan_id: str | None) -> Generator[Any, Any, tu
     """
     if not phase.text("log-read-url"):
         return read_log(b""), f"{phase.id} has no log"
-    is_apply = phase.type == "applies"
+    is_apply = phase.id.startswith("apply-")
     reading = invoke(get_apply_log, apply_id=phase.id) if is_apply else invoke(get_plan_log, plan_id=phase.id)
     body = (yield from reading).body
     log = body if isinstance(body, RunLog) else read_log(b"")
-    why = yield from _not_recognised(plan_id, is_apply=is_apply)
-    if isinstance(why, Learnt):
-        return log.scrubbed(why.hide.text), None
+    secrets = yield from _secrets_of(plan_id, is_apply=is_apply)
+    if isinstance(secrets, Learnt):
+        return log.scrubbed(secrets.hide.text), None
     if (yield from may("logs.read-lines")):
         return log.scrubbed(str), None
-    return facts_only(log), f"{WITHHELD}: {why}"
+    return facts_only(log), f"{WITHHELD}: {secrets}"
 
 
-def _not_recognised(plan_id: str | None, *, is_apply: bool) -> Generator[Any, Any, Learnt | str]:
-    """Every secret that the plan tells, or why they can't be known."""
+def _secrets_of(plan_id: str | None, *, is_apply: bool) -> Generator[Any, Any, Learnt | str]:
+    """Every secret that the plan tells, or why they can't all be known."""
     if plan_id is None:
         return "the plan is not known"
     missing: list[str] = []
     try:
         document = yield from unless_hidden(get_plan_secrets, missing, plan_id=plan_id)
     except (CallFailed, Unreadable) as error:
-        return f"{plan_id}: {getattr(error, 'why', type(error).__name__)}"
+        return f"{plan_id}: {error.why if isinstance(error, Unreadable) else 'its JSON could not be read'}"
     learnt = document.body if document else None
     if not isinstance(learnt, Learnt):
         return "; ".join(missing) or f"{plan_id} has no JSON"

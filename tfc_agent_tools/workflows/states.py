@@ -6,6 +6,7 @@ https://developer.hashicorp.com/terraform/cloud-docs/api-docs/state-version-outp
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,13 +17,15 @@ from tfc_agent_tools.endpoints.state_versions import get_state_version
 from tfc_agent_tools.errors import Unreadable
 from tfc_agent_tools.facts import Resource
 from tfc_agent_tools.narrow import items, mapping
+from tfc_agent_tools.present.artifact import is_word
 from tfc_agent_tools.present.compact import Presented
-from tfc_agent_tools.present.untrusted import one_line
-from tfc_agent_tools.types import StateVersionId, TokenType, WorkspaceRef
-from tfc_agent_tools.workflow import WorkflowSteps, invoke, may, workflow
+from tfc_agent_tools.present.untrusted import fence, one_line
+from tfc_agent_tools.types import PageNumber, StateVersionId, TokenType, WorkspaceRef
+from tfc_agent_tools.workflow import WorkflowSteps, invoke, invoke_one, may, workflow
 
 _EVERY: Final = (TokenType.USER, TokenType.TEAM, TokenType.ORGANIZATION)
 _MOST_LINES: Final = 50
+_LONGEST_VALUE: Final = 500
 _ABOUT: Final = ("serial", "status", "terraform-version", "created-at", "size")
 
 
@@ -65,30 +68,33 @@ class Outputs:
     outputs: tuple[Resource, ...]
     with_values: bool
     total: int
+    next_page: int | None
 
     @property
     def lines(self) -> list[str]:
-        """One line for each output."""
-        return [f"- {name}: {kind}{value}" for name, kind, value in map(self._line, self.outputs)]
+        """A line for each output, and below it its value, quoted, where that may be seen."""
+        return [line for output in self.outputs for line in self._lines(output)]
 
     def presented(self, render: Callable[..., str]) -> Presented:
         """The outputs as text, and as data for code."""
-        rows = [{"name": name, "type": kind} for name, kind, _ in map(self._line, self.outputs)]
-        return Presented(render("workflows/outputs.md.j2", found=self), {"of": self.of, "items": rows})
+        rows = [{"name": name, "type": kind} for name, kind in map(_named, self.outputs)]
+        artifact = {"of": self.of, "items": rows, "total": self.total}
+        return Presented(render("workflows/outputs.md.j2", found=self), artifact)
 
-    def _line(self, output: Resource) -> tuple[str, str, str]:
-        name, kind = one_line(output.text("name"), 200), one_line(output.text("type") or "unknown type", 100)
+    def _lines(self, output: Resource) -> list[str]:
+        head = "- {}: {}".format(*_named(output))
         if output.get("sensitive") is not False:
-            return name, kind, ", sensitive: its value is never shown"
-        value = one_line(str(output.get("value")), 500) if self.with_values else ""
-        return name, kind, f" = {value}" if self.with_values else ""
+            return [f"{head}, sensitive: its value is never shown"]
+        value: object = output.get("value")
+        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+        return [head, *([f"  {fence('value', text, _LONGEST_VALUE)}"] if self.with_values else [])]
 
 
 @workflow(action="state-versions.read", tokens=_EVERY)
 def compare_state_versions(older: StateVersionId, newer: StateVersionId) -> WorkflowSteps:
     """Compare what two state versions hold: resources that came, went or changed in number. It shows no values."""
-    first = (yield from invoke(get_state_version, state_version_id=older)).resource
-    second = (yield from invoke(get_state_version, state_version_id=newer)).resource
+    first = yield from invoke_one(get_state_version, state_version_id=older)
+    second = yield from invoke_one(get_state_version, state_version_id=newer)
     before, after = _resources(first), _resources(second)
     addresses = sorted(before | after)
     changed = {one: (before[one], after[one]) for one in addresses if before[one] != after[one]}
@@ -96,16 +102,24 @@ def compare_state_versions(older: StateVersionId, newer: StateVersionId) -> Work
 
 
 @workflow(action="outputs.read", tokens=_EVERY)
-def read_outputs(workspace: WorkspaceRef) -> WorkflowSteps:
+def read_outputs(workspace: WorkspaceRef, page_number: PageNumber = 1) -> WorkflowSteps:
     """List the outputs of a workspace's current state, by name and type; values only if this agent's policy allows."""
-    document = yield from invoke(list_current_outputs, workspace=workspace)
-    total = document.pagination.get("total-count")
+    document = yield from invoke(list_current_outputs, workspace=workspace, page_number=page_number)
+    total, following = (document.pagination.get(name) for name in ("total-count", "next-page"))
     return Outputs(
         of=workspace,
         outputs=document.resources,
         with_values=(yield from may("outputs.read-values")),
         total=total if isinstance(total, int) else len(document.resources),
+        next_page=following if isinstance(following, int) else None,
     )
+
+
+def _named(output: Resource) -> tuple[str, str]:
+    """An output's name, quoted where it is none that Terraform takes, and its type."""
+    name = one_line(output.text("name"), 200)
+    named = name if is_word(name) else json.dumps(name, ensure_ascii=False)
+    return named, one_line(output.text("type") or "unknown type", 100)
 
 
 def _resources(version: Resource) -> Counter[str]:

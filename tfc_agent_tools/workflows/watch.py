@@ -21,7 +21,15 @@ from tfc_agent_tools.workflow import WorkflowSteps, invoke, workflow
 FINAL: Final = FINAL_RUN_STATUSES
 SECONDS_BETWEEN_READS: Final = 2.0
 """Of one watch, however many runs it follows: half a request a second."""
-_HELD: Final = frozenset({"policy_override", "planned_and_saved", "post_plan_awaiting_decision"})
+_HELD: Final = frozenset(
+    {
+        "policy_override",
+        "tf_policy_override",
+        "planned_and_saved",
+        "pre_plan_awaiting_decision",
+        "post_plan_awaiting_decision",
+    }
+)
 """Statuses that wait for a person although the run can't be confirmed as it is."""
 
 

@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 NO_KIND: Final = "none"
 _REMEMBERED: Final = 10_000
-_ONE_OF: Final = ("becomes", "starts_with", "contains", "shrinks", "goes", "allows_all")
+_ONE_OF: Final = ("becomes", "starts_with", "contains", "shrinks", "appears", "goes", "made", "allows_all")
+MADE: Final = ""
+"""Stands for the attribute of a rule that is about the resource itself."""
+ANYTHING: Final = "anything"
 
 Word = str | int | float | bool
 Words = tuple[Word, ...]
@@ -42,22 +45,26 @@ class Kind(_Entry):
     types: tuple[str, ...] = ()
     holds_data: bool = False
     decides_access: bool = False
+    grants: bool = False
 
 
 class Weakening(_Entry):
     """A change that takes protection away, and the phrase that says so."""
 
-    attribute: str | tuple[str, ...]
     says: str = Field(min_length=1, max_length=80, pattern=r"^[^\n\r]+$")
+    attribute: str | tuple[str, ...] = ()
     types: str | tuple[str, ...] = "*"
     also_new: bool = False
+    also_gone: bool = False
     becomes: Word | Words | None = None
     starts_with: str | tuple[str, ...] | None = None
     contains: str | tuple[str, ...] | None = None
     with_: tuple[str, ...] = Field(default=(), alias="with")
-    unless: dict[str, list[Word]] = Field(default_factory=dict[str, "list[Word]"])
-    shrinks: Literal[True] | None = None
+    unless: dict[str, list[Word] | Literal["anything"]] = {}
+    shrinks: Literal[True, "unless zero"] | None = None
+    appears: Literal[True] | None = None
     goes: Literal[True] | None = None
+    made: Literal[True] | None = None
     allows_all: dict[Literal["Action", "Principal", "Resource"], str] | None = None
 
     @model_validator(mode="after")
@@ -65,13 +72,23 @@ class Weakening(_Entry):
         if sum(getattr(self, name) is not None for name in _ONE_OF) != 1:
             msg = f"needs exactly one of {', '.join(_ONE_OF)}"
             raise ValueError(msg)
+        if bool(self.attribute) is bool(self.made):
+            msg = "needs an attribute, unless it is about what is made"
+            raise ValueError(msg)
         return self
 
     @property
     def paths(self) -> tuple[tuple[str, ...], ...]:
         """Where the values are, each path as its steps."""
+        if self.made:
+            return ((MADE,),)
         named = (self.attribute,) if isinstance(self.attribute, str) else self.attribute
         return tuple(tuple(path.split(".")) for path in named)
+
+    @property
+    def beside(self) -> frozenset[str]:
+        """The neighbours that count too."""
+        return frozenset((*self.with_, *self.unless))
 
 
 class _File(_Entry):
@@ -90,6 +107,7 @@ class TypeRisk:
     kind: str | None
     holds_data: bool
     decides_access: bool
+    grants: bool
     rules: Mapping[str, tuple[Rule, ...]]
     """By the attribute whose change can make them apply."""
 
@@ -120,9 +138,10 @@ class AtRisk:
         rules: dict[str, tuple[Rule, ...]] = {}
         for rule in (rule for matcher, rule in self._rules if matcher.fullmatch(resource_type)):
             for path in rule.paths:
-                for name in {path[0], *rule.with_}:
+                for name in {path[0], *rule.beside}:
                     rules[name] = (*rules.get(name, ()), (rule, path))
-        return TypeRisk(None if word == NO_KIND else word, kind.holds_data, kind.decides_access, rules)
+        shown = None if word == NO_KIND else word
+        return TypeRisk(shown, kind.holds_data, kind.decides_access, kind.grants, rules)
 
 
 def read(files: Iterable[Path]) -> AtRisk:
@@ -132,16 +151,13 @@ def read(files: Iterable[Path]) -> AtRisk:
         ConfigurationError: One is broken; the message names the file and the entry or line.
     """
     kinds: dict[str, Kind] = {}
-    weakened: dict[str, Weakening] = {}
+    weakened: dict[str, Weakening | None] = {}
     for file in files:
         parsed = _parsed(file)
         for name, kind in parsed.kinds.items():
             _extend(kinds, name, kind)
-        for name, rule in parsed.weakened.items():
-            weakened.pop(name, None)
-            if rule is not None:
-                weakened[name] = rule
-    return AtRisk(kinds, weakened.values())
+        weakened = {**parsed.weakened, **{name: rule for name, rule in weakened.items() if name not in parsed.weakened}}
+    return AtRisk(kinds, [rule for rule in weakened.values() if rule])
 
 
 @cache

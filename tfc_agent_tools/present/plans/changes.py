@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tfc_agent_tools.errors import Unreadable
 from tfc_agent_tools.narrow import items, mapping
-from tfc_agent_tools.present.plans.facts import Act, Danger, Order, PlannedChange
+from tfc_agent_tools.present.plans.explanation import Act, Danger, Order, PlannedChange
 from tfc_agent_tools.present.plans.names import text
-from tfc_agent_tools.present.plans.weakened import phrases
+from tfc_agent_tools.present.plans.weakened import last_words, phrases
 from tfc_agent_tools.present.secrets.json_kinds import is_object
 from tfc_agent_tools.present.secrets.marks import ALL, masked
 from tfc_agent_tools.present.secrets.walk import PLACEHOLDER
@@ -66,6 +66,11 @@ class Entry:
     def is_imported(self) -> bool:
         """Whether it is taken into the state."""
         return bool(self.change.get("importing"))
+
+    @property
+    def is_destroyed(self) -> bool:
+        """Whether what is there now goes for good."""
+        return self.act in {Act.DESTROY, Act.REPLACE} and self.order is not Order.OLD_KEPT
 
     @property
     def previous_address(self) -> str | None:
@@ -143,6 +148,7 @@ def planned(entry: Entry, at_risk: AtRisk) -> tuple[PlannedChange, tuple[str, ..
     risk = at_risk.of(entry.type)
     names, nested, more = _changed(entry) if entry.act in _BOTH_SIDES else ((), (), 0)
     weakened = _weakened(entry, risk, names)
+    last = last_words(risk, entry.before) if entry.is_destroyed and entry.before else ()
     change = PlannedChange(
         address=entry.address,
         type=entry.type,
@@ -158,7 +164,7 @@ def planned(entry: Entry, at_risk: AtRisk) -> tuple[PlannedChange, tuple[str, ..
         attributes=nested,
         more_attributes=more,
         is_hidden=_is_hidden(entry, names),
-        weakened=weakened,
+        weakened=tuple(dict.fromkeys((*last, *weakened))),
         module=entry.module,
     )
     return change, names
@@ -166,11 +172,14 @@ def planned(entry: Entry, at_risk: AtRisk) -> tuple[PlannedChange, tuple[str, ..
 
 def danger_of(act: Act, risk: TypeRisk, weakened: tuple[str, ...]) -> Danger:
     """Why a person should look at a change."""
-    if act in _ENDS:
-        return Danger.LOSES_DATA if risk.holds_data else Danger.GONE
+    if act in _ENDS and risk.holds_data:
+        return Danger.LOSES_DATA
     if weakened:
         return Danger.WEAKENED
-    return Danger.ACCESS if act is Act.UPDATE and risk.decides_access else Danger.REST
+    if act in _ENDS:
+        return Danger.GONE
+    decides = risk.decides_access if act is Act.UPDATE else risk.grants and act is Act.CREATE
+    return Danger.ACCESS if decides else Danger.REST
 
 
 def _weakened(entry: Entry, risk: TypeRisk, changed: tuple[str, ...]) -> tuple[str, ...]:

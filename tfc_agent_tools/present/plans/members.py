@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from tfc_agent_tools.errors import Unreadable
 from tfc_agent_tools.narrow import items, mapping
-from tfc_agent_tools.present.plans.facts import Act, CheckResult, OutputChange, Tier
+from tfc_agent_tools.present.plans.explanation import Act, CheckResult, OutputChange, Tier
 from tfc_agent_tools.present.plans.names import text
 from tfc_agent_tools.present.secrets.marks import ALL, masked
 from tfc_agent_tools.present.secrets.walk import PLACEHOLDER

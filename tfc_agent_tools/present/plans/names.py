@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from tfc_agent_tools.errors import Unreadable
-from tfc_agent_tools.present.untrusted import one_line
+from tfc_agent_tools.present.untrusted import clean, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,17 +57,13 @@ class Names:
         return self._shown(name, _PATH, _SHOWN_ATTRIBUTE)
 
     def message(self, said: str) -> str:
-        """What people outside wrote, quoted."""
-        return _quoted(one_line(self._scrub(said), _SHOWN_MESSAGE))
+        """What people outside wrote, still to be fenced."""
+        return clean(self._scrub(said), _SHOWN_MESSAGE)
 
     def _shown(self, name: str, plain: re.Pattern[str], limit: int) -> str:
         name = _LINE_ENDS.sub(lambda found: _HCL_ESCAPE[found[0]], self._scrub(name))
         shown = one_line(name, limit)
-        return shown if plain.fullmatch(shown) else _quoted(shown)
-
-
-def _quoted(name: str) -> str:
-    return json.dumps(name, ensure_ascii=False)
+        return shown if plain.fullmatch(shown) else json.dumps(shown, ensure_ascii=False)
 
 
 def type_in(address: str) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from tfc_agent_tools.present.plans.facts import Act
+from tfc_agent_tools.present.plans.explanation import Act
+from tfc_agent_tools.present.untrusted import fence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from tfc_agent_tools.present.plans.facts import CheckResult, OutputChange, PlannedChange, Tallied
+    from tfc_agent_tools.present.plans.explanation import CheckResult, OutputChange, PlannedChange, Tallied
 
 _ATTRIBUTES: Final = 5
 _INSTANCES: Final = 4
@@ -99,9 +100,9 @@ def output(one: OutputChange) -> str:
 
 
 def check(one: CheckResult) -> str:
-    """`check.cidr fails: "expected more than 5 subnets"`."""
+    """`check.cidr fails`, and below it, indented and fenced, what whoever wrote the check has it say."""
     said = {"fail": "fails", "error": "can't be evaluated"}.get(one.status, f"is {one.status}")
-    return f"{one.address} {said}" + (f": {', '.join(one.messages)}" if one.messages else "")
+    return "\n  ".join([f"{one.address} {said}", *(fence("message of the check", text) for text in one.untrusted)])
 
 
 def tallied(names: Iterable[Tallied], limit: int, more: int = 0) -> str:

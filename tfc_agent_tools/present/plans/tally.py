@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from typing import TYPE_CHECKING, Final, TypedDict
+from typing import TYPE_CHECKING, Any, Final, TypedDict
 
-from tfc_agent_tools.present.plans.facts import Act, ActionCounts, Danger, Lookalike, Order, Tallied, TypeTotal
+from tfc_agent_tools.present.plans.explanation import Act, ActionCounts, Danger, Lookalike, Order, Tallied, TypeTotal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tfc_agent_tools.present.plans.facts import PlannedChange
+    from tfc_agent_tools.present.plans.explanation import PlannedChange
 
 _KEPT: Final[Mapping[Danger, int]] = {
     Danger.LOSES_DATA: 150,
@@ -27,6 +27,7 @@ NAMES: Final = 50
 _USUAL: Final = 3
 _DIGITS: Final = re.compile(r"(\d+)", re.ASCII)
 _ORDERS: Final = {Order.DESTROY_FIRST: "destroy_first", Order.CREATE_FIRST: "create_first", Order.OLD_KEPT: "old_kept"}
+Rank = tuple[bool, bool, bool, int]
 _ACT_ORDER: Final = {act: place for place, act in enumerate(Act)}
 
 
@@ -70,19 +71,18 @@ class Kept:
         del kept[self._most[danger] :]
 
 
-def _urgency(change: PlannedChange) -> tuple[tuple[bool, bool, int], str, str]:
-    known = (change.kind is None, not change.weakened, _ACT_ORDER[change.act])
-    return known, change.address, change.deposed or ""
+def _urgency(change: PlannedChange) -> tuple[Rank, str, str]:
+    return _rank(change), change.address, change.deposed or ""
 
 
-def _as_people_count(change: PlannedChange) -> tuple[tuple[bool, bool, int], tuple[tuple[int, str], ...], str]:
+def _as_people_count(change: PlannedChange) -> tuple[Rank, tuple[tuple[int, str], ...], str]:
     """The same order with `web[9]` before `web[10]`."""
-    parts = _DIGITS.split(change.address)
-    return (
-        _urgency(change)[0],
-        tuple((len(part) if part.isdigit() else 0, part) for part in parts),
-        change.deposed or "",
-    )
+    parts = tuple((len(part) if part.isdigit() else 0, part) for part in _DIGITS.split(change.address))
+    return _rank(change), parts, change.deposed or ""
+
+
+def _rank(change: PlannedChange) -> Rank:
+    return change.kind is None, not change.weakened, change.deposed is not None, _ACT_ORDER[change.act]
 
 
 class Tally:
@@ -141,7 +141,12 @@ class Tally:
 
     def totals(self) -> tuple[tuple[TypeTotal, ...], int]:
         """Resources by danger, act and type, the most dangerous first; and how many are in none of them."""
-        ordered = sorted(self._types.items(), key=lambda item: (item[0][0], -item[1], item[0][2], item[0][1]))
+
+        def order(item: tuple[tuple[Danger, Act, str, str | None], int]) -> tuple[Any, ...]:
+            (danger, act, type_, kind), number = item
+            return danger, kind is None, -number, type_, act
+
+        ordered = sorted(self._types.items(), key=order)
         totals = tuple(TypeTotal(*key, count, self._usual(*key[:3])) for key, count in ordered[:TYPES])
         return totals, sum(count for _, count in ordered[TYPES:])
 

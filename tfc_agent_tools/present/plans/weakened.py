@@ -1,35 +1,36 @@
 """Whether a change takes protection away. It reads values and says only the fixed phrase of the rule that fits.
 
-Values are given with the sensitive ones hidden (`plan_masks`), so no phrase depends on what must not be known.
+Values are given with the sensitive ones hidden, so no phrase depends on what must not be known.
 """
 
 from __future__ import annotations
 
 import json
-from collections import Counter
-from typing import TYPE_CHECKING, Any, Final, cast
+import re
+from typing import TYPE_CHECKING, Any, Final
 
-from tfc_agent_tools.narrow import items, mapping
+from tfc_agent_tools.narrow import mapping
+from tfc_agent_tools.present.plans.at_risk import ANYTHING, MADE
+from tfc_agent_tools.present.plans.policy_documents import allowed, document_in
+from tfc_agent_tools.present.secrets.json_kinds import is_array, is_number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from tfc_agent_tools.present.plans.at_risk import TypeRisk, Weakening
+    from tfc_agent_tools.present.plans.at_risk import Rule, TypeRisk, Weakening
+
+    Attributes = Mapping[str, Any]
+    Says = Callable[[Weakening, tuple[str, ...]], tuple[str, ...]]
 
 _MOST: Final = 6
-_LONGEST_DOCUMENT: Final = 200_000
 _JUST_WORDS: Final = frozenset({"description", "tags", "labels", "name"})
 """Members that say nothing about who is let in."""
-
-Value = Any
+_NUMBER: Final = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,6})?)s?")
+"""Some providers write numbers as text, and Google durations as `86400s`."""
 
 
 def phrases(
-    risk: TypeRisk,
-    before: Mapping[str, Value] | None,
-    after: Mapping[str, Value],
-    changed: Iterable[str],
-    unknown: Mapping[str, Any],
+    risk: TypeRisk, before: Attributes | None, after: Attributes, changed: Iterable[str], unknown: Attributes
 ) -> tuple[str, ...]:
     """What the change weakens, as `phrase (attribute)`; `before` is None for something new.
 
@@ -40,137 +41,135 @@ def phrases(
         changed: The attributes that differ, at the top level.
         unknown: `after_unknown`: true for each attribute that the plan can't know.
     """
+
+    def said(rule: Weakening, path: tuple[str, ...]) -> tuple[str, ...]:
+        if before is None:
+            return tuple(_said(rule, path, {}, after)) if rule.also_new or rule.made else ()
+        if rule.also_new and risk.decides_access and unknown.get(path[0]) is True:
+            return (f"gets a value that is not known yet ({path[0]})",)
+        return tuple(_said(rule, path, before, after))
+
+    names = (MADE, *changed) if before is None else changed
+    return _first_of_each_path((rule for name in names for rule in risk.rules.get(name, ())), said)
+
+
+def last_words(risk: TypeRisk, before: Attributes) -> tuple[str, ...]:
+    """What makes the end of a resource final, such as that it leaves no snapshot."""
+
+    def said(rule: Weakening, path: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(_said(rule, path, {}, before)) if rule.also_gone else ()
+
+    return _first_of_each_path((rule for name in before for rule in risk.rules.get(name, ())), said)
+
+
+def _first_of_each_path(rules: Iterable[Rule], said: Says) -> tuple[str, ...]:
     found: dict[tuple[str, ...], tuple[str, ...]] = {}
-    for name in changed:
-        for rule, path in risk.rules.get(name, ()):
-            if path in found or (before is None and not rule.also_new):
-                continue
-            said = tuple(_said(rule, path, before or {}, after))
-            if before and unknown.get(path[0]) is True and risk.decides_access and rule.also_new:
-                said = (f"{path[0]} is known only after the apply",)
-            if said:
-                found[path] = said
-    return tuple(dict.fromkeys(phrase for said in found.values() for phrase in said))[:_MOST]
+    for rule, path in rules:
+        if path not in found and (phrases := said(rule, path)):
+            found[path] = phrases
+    return tuple(dict.fromkeys(phrase for some in found.values() for phrase in some))[:_MOST]
 
 
-def _said(
-    rule: Weakening, path: tuple[str, ...], before: Mapping[str, Value], after: Mapping[str, Value]
-) -> Iterator[str]:
+def _said(rule: Weakening, path: tuple[str, ...], before: Attributes, after: Attributes) -> Iterator[str]:
     where = ".".join(path)
     if rule.allows_all is not None:
-        was, now = _allowed(_at(before, path)), _allowed(_at(after, path))
+        was, now = allowed(_at(before, path)), allowed(_at(after, path))
         yield from (f"{says} ({where})" for element, says in rule.allows_all.items() if now[element] > was[element])
+    elif rule.made:
+        yield rule.says
     elif _holds(rule, path, before, after):
         yield f"{rule.says} ({where})"
 
 
-def _holds(rule: Weakening, path: tuple[str, ...], before: Mapping[str, Value], after: Mapping[str, Value]) -> bool:
+def _holds(rule: Weakening, path: tuple[str, ...], before: Attributes, after: Attributes) -> bool:
     if rule.contains is not None:
         return bool(_opened(after, path, rule) - _opened(before, path, rule))
     was, now = list(_at(before, path)), list(_at(after, path))
     if rule.goes:
         return any(map(_is_something, was)) and not any(map(_is_something, now))
+    if rule.appears:
+        return any(map(_is_something, now)) and not any(map(_is_something, was))
     if rule.shrinks:
-        return _size(now) < _size(was) if was and now else False
+        return _shrinks(was, now, zero=float("inf") if rule.shrinks == "unless zero" else 0.0)
     return sum(_fits(rule, value) for value in now) > sum(_fits(rule, value) for value in was)
 
 
-def _fits(rule: Weakening, value: Value) -> bool:
-    if isinstance(value, list):
-        return any(_fits(rule, part) for part in items(cast("object", value)))
+def _fits(rule: Weakening, value: Any) -> bool:
+    if is_array(value):
+        return any(_fits(rule, part) for part in value)
     if rule.starts_with is not None:
         return isinstance(value, str) and value.startswith(_texts(rule.starts_with))
     wanted = rule.becomes if isinstance(rule.becomes, tuple) else (rule.becomes,)
     return any(type(word) is type(value) and word == value for word in wanted)
 
 
-def _at(value: Value, path: tuple[str, ...]) -> Iterator[Value]:
+def _at(value: Any, path: tuple[str, ...]) -> Iterator[Any]:
     """The values at a path; a nested block is a list of objects, and all of them are walked."""
     if not path:
         yield value
-    elif isinstance(value, list):
-        for part in items(cast("object", value)):
+    elif is_array(value):
+        for part in value:
             yield from _at(part, path)
     elif path[0] in (members := mapping(value)):
         yield from _at(members[path[0]], path[1:])
 
 
-def _is_something(value: Value) -> bool:
+def _is_something(value: Any) -> bool:
     return value is not None and value is not False and value not in ("", [], {})
 
 
-def _size(values: list[Value]) -> float:
-    """Of a number itself, of a list the number of its entries; of all else, more than any."""
-    value = values[0]
-    if isinstance(value, list):
-        return len(items(cast("object", value)))
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return float(value) if is_number else float("inf")
+def _shrinks(was: list[Any], now: list[Any], *, zero: float) -> bool:
+    """Whether numbers get smaller or lists shorter; of several, each is compared with the one of its rank."""
+    if any(map(is_array, was)):
+        now = [[] if value is None else value for value in now]
+    before, after = (sorted(_sizes(values, zero)) for values in (was, now))
+    return any(smaller < larger for larger, smaller in zip(before, after, strict=False))
 
 
-def _opened(resource: Mapping[str, Value], path: tuple[str, ...], rule: Weakening) -> set[str]:
+def _sizes(values: list[Any], zero: float) -> Iterator[float]:
+    """Of a number itself, of a list the number of its entries; nothing for all else."""
+    for value in values:
+        if is_array(value):
+            yield float(len(value))
+        elif is_number(value):
+            yield float(value) or zero
+        elif isinstance(value, str) and (number := _NUMBER.fullmatch(value)):
+            yield float(number[1]) or zero
+
+
+def _opened(resource: Attributes, path: tuple[str, ...], rule: Weakening) -> set[str]:
     """What is open at a path, with its neighbours: another port to the same address is another opening."""
-    values = list(_at(resource, path))
-    beside = {name: resource[name] for name in rule.with_ if name in resource}
+    values = [document_in(value) or value for value in _at(resource, path)]
+    beside = {name: resource[name] for name in rule.beside if name in resource}
     return _open({path[-1]: values}, rule, beside)
 
 
-def _open(value: Value, rule: Weakening, beside: Mapping[str, Value]) -> set[str]:
+def _open(value: Any, rule: Weakening, beside: Attributes) -> set[str]:
     """Each object that holds one of the wanted texts, as JSON."""
     found = set[str]()
-    if isinstance(value, list):
-        for part in items(cast("object", value)):
-            found |= _open(part, rule, beside)
-        return found
+    if is_array(value):
+        return found.union(*(_open(part, rule, beside) for part in value))
     members = mapping(value)
     around = {**beside, **members}
-    if any(around.get(name) in words for name, words in rule.unless.items()):
+    if any(_excuses(around.get(name), words) for name, words in rule.unless.items()):
         return found
     wanted = _texts(rule.contains or ())
     held = {text for member in members.values() for text in _own_texts(member) if text in wanted}
     rest = {name: member for name, member in around.items() if name not in _JUST_WORDS} if held else {}
     found.update(json.dumps([text, rest], sort_keys=True, default=str) for text in held)
-    for member in members.values():
-        found |= _open(member, rule, {})
-    return found
+    return found.union(*(_open(member, rule, {}) for member in members.values()))
 
 
-def _own_texts(value: Value) -> Iterator[str]:
-    if isinstance(value, list):
-        for part in items(cast("object", value)):
+def _excuses(value: Any, words: Any) -> bool:
+    return _is_something(value) if words == ANYTHING else value in words
+
+
+def _own_texts(value: Any) -> Iterator[str]:
+    if is_array(value):
+        for part in value:
             yield from _own_texts(part)
     elif isinstance(value, str):
         yield value
-
-
-def _allowed(documents: Iterable[Value]) -> Counter[str]:
-    """How many statements of policy documents allow all of each element."""
-    found = Counter[str]()
-    for document in documents:
-        for statement in _statements(document):
-            if statement.get("Effect") != "Allow":
-                continue
-            every_action = "*" in _texts_of(statement.get("Action")) or "NotAction" in statement
-            found["Action"] += every_action
-            found["Resource"] += "*" in _texts_of(statement.get("Resource")) or "NotResource" in statement
-            named = mapping(statement.get("Principal"))
-            anyone = statement.get("Principal") == "*" or any("*" in _texts_of(who) for who in named.values())
-            found["Principal"] += (anyone or "NotPrincipal" in statement) and "Condition" not in statement
-    return found
-
-
-def _statements(document: Value) -> list[Mapping[str, Value]]:
-    if not isinstance(document, str) or len(document) > _LONGEST_DOCUMENT:
-        return []
-    try:
-        listed = mapping(json.loads(document)).get("Statement")
-    except (ValueError, RecursionError):
-        return []
-    return [mapping(one) for one in (items(cast("object", listed)) if isinstance(listed, list) else [listed])]
-
-
-def _texts_of(value: Value) -> list[Value]:
-    return items(cast("object", value)) if isinstance(value, list) else [value]
 
 
 def _texts(one_or_more: str | tuple[str, ...]) -> tuple[str, ...]:

@@ -13,15 +13,17 @@ from typing import TYPE_CHECKING, Any, Final
 from tfc_agent_tools.present.plans import headline as first
 from tfc_agent_tools.present.plans import phrases
 from tfc_agent_tools.present.plans.budget import most_tokens
-from tfc_agent_tools.present.plans.facts import Act, Danger
+from tfc_agent_tools.present.plans.explanation import Act, Danger
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
-    from tfc_agent_tools.present.plans.facts import PlanExplanation, PlannedChange
+    from tfc_agent_tools.present.plans.explanation import PlanExplanation, PlannedChange
 
     Render = Callable[..., str]
     """`Templates.render`: a template's name and its variables."""
+    Line = tuple[str, list[PlannedChange]]
+    """A finished line, and the changes that it is about."""
 
 SUMMARY_TOKENS: Final = 1_200
 """The most tokens (o200k) that the packaged summary takes, whatever the plan is."""
@@ -40,6 +42,16 @@ class Sizes:
     rest: int
     others: int
     """Of everything else: outputs, checks, drift, moves and the like."""
+
+    def of(self, danger: Danger) -> int:
+        """How many lines the changes of a danger have."""
+        return {
+            Danger.LOSES_DATA: self.loses_data,
+            Danger.GONE: self.gone,
+            Danger.WEAKENED: self.weakened,
+            Danger.ACCESS: self.access,
+            Danger.REST: self.rest,
+        }[danger]
 
 
 PAGE: Final = Sizes(loses_data=25, gone=12, weakened=20, access=8, rest=12, others=6)
@@ -84,58 +96,70 @@ def page(explanation: PlanExplanation, render: Render) -> str:
 def variables(explanation: PlanExplanation, sizes: Sizes) -> dict[str, Any]:
     """What the templates of a plan are given: text and lists of finished lines."""
     others = sizes.others
-    listed = {danger: [one for one in explanation.listed if one.danger is danger] for danger in Danger}
+    shown = {danger: phrases.changes(_of(danger, explanation))[: sizes.of(danger)] for danger in Danger}
+    if not _are_all(explanation, shown[Danger.REST]):
+        shown[Danger.REST] = []
+    told = {one.address for lines in shown.values() for _, some in lines for one in some}
     return {
         "warnings": first.warnings(explanation),
         "headline": first.headline(explanation),
         "counts": first.counts(explanation),
-        "loses_data": _losing(explanation, listed[Danger.LOSES_DATA], sizes.loses_data),
-        "gone": _changes(explanation, Danger.GONE, listed[Danger.GONE], sizes.gone),
-        "weakened": _changes(explanation, Danger.WEAKENED, listed[Danger.WEAKENED], sizes.weakened),
-        "access": _changes(explanation, Danger.ACCESS, listed[Danger.ACCESS], sizes.access),
-        "rest": _rest(explanation, listed[Danger.REST], sizes.rest),
+        "loses_data": _losing(explanation, shown[Danger.LOSES_DATA]),
+        "gone": _changes(explanation, Danger.GONE, shown[Danger.GONE]),
+        "weakened": _changes(explanation, Danger.WEAKENED, shown[Danger.WEAKENED]),
+        "access": _changes(explanation, Danger.ACCESS, shown[Danger.ACCESS]),
+        "rest": [line for line, _ in shown[Danger.REST]] or _summed_up(explanation),
         "lookalikes": _lookalikes(explanation, others),
         "outputs": _cut([*map(phrases.output, explanation.outputs)], others, explanation.more_outputs),
         "checks": _cut([*map(phrases.check, explanation.checks)], others, explanation.more_checks),
         "drifted": _drifted(explanation, others),
-        "moved": _moved(explanation, others),
-        "imported": _imported(explanation, others),
+        "moved": _moved(explanation, others, told),
+        "imported": _imported(explanation, others, told),
         "invoked": _cut([*explanation.invoked], others, explanation.more_invoked),
         "touched": _touched(explanation, others),
         "basis": first.basis(explanation),
     }
 
 
-def _losing(explanation: PlanExplanation, changes: Sequence[PlannedChange], size: int) -> list[str]:
-    lines = _changes(explanation, Danger.LOSES_DATA, changes, size)
-    if lines and lines[-1].startswith("and ") and len(explanation.lost_in) > 1:
-        shown = explanation.lost_in[:_TYPES]
+def _of(danger: Danger, explanation: PlanExplanation) -> list[PlannedChange]:
+    return [one for one in explanation.listed if one.danger is danger]
+
+
+def _are_all(explanation: PlanExplanation, shown: Sequence[Line]) -> bool:
+    """Whether these lines are about all harmless changes."""
+    number = sum(total.count for total in explanation.totals if total.danger is Danger.REST) + explanation.more_types
+    return sum(len(some) for _, some in shown) == number
+
+
+def _losing(explanation: PlanExplanation, shown: Sequence[Line]) -> list[str]:
+    lines = _changes(explanation, Danger.LOSES_DATA, shown)
+    if len(lines) > len(shown) > 0 and len(explanation.lost_in) > 1:
+        modules = explanation.lost_in[:_TYPES]
         number = sum(total.count for total in explanation.totals if total.danger is Danger.LOSES_DATA)
-        elsewhere = number - sum(module.count for module in shown)
+        elsewhere = number - sum(module.count for module in modules)
         lines.append(
-            f"in all, by module: {phrases.tallied(shown, _TYPES)}"
+            f"in all, by module: {phrases.tallied(modules, _TYPES)}"
             + (f" and {elsewhere:,} elsewhere" if elsewhere else "")
         )
     return lines
 
 
-def _changes(explanation: PlanExplanation, danger: Danger, changes: Sequence[PlannedChange], size: int) -> list[str]:
+def _changes(explanation: PlanExplanation, danger: Danger, shown: Sequence[Line]) -> list[str]:
     """The first changes of a danger as lines, and a last line for all others of it."""
-    shown = phrases.changes(changes)[:size]
     left = _left(explanation, danger, [one for _, some in shown for one in some])
     lines = [line for line, _ in shown]
     number = sum(left.values())
-    if number:
+    if len(left) == 1:
+        ((act, type_),) = left
+        lines.append(f"{f'and {number:,} more' if lines else f'{number:,}'} {type_} {phrases.DONE[act]}")
+    elif left:
         lines.append(f"{f'and {number:,} more' if lines else f'{number:,} in all'}: {_grouped(left)}")
     return lines
 
 
-def _rest(explanation: PlanExplanation, changes: Sequence[PlannedChange], size: int) -> list[str]:
-    """Harmless changes one by one where they are few, else by act and type."""
+def _summed_up(explanation: PlanExplanation) -> list[str]:
+    """Harmless changes by act and type, with the attributes that change in most of them."""
     totals = [total for total in explanation.totals if total.danger is Danger.REST]
-    one_by_one = phrases.changes(changes)
-    if len(one_by_one) <= size and sum(total.count for total in totals) == len(changes) and not explanation.more_types:
-        return [line for line, _ in one_by_one]
     lines = list[str]()
     for act in Act:
         own = [total for total in totals if total.act is act]
@@ -175,16 +199,19 @@ def _drifted(explanation: PlanExplanation, size: int) -> list[str]:
     return _cut([*map(phrases.drift, shown)], size, number - len(shown))
 
 
-def _moved(explanation: PlanExplanation, size: int) -> list[str]:
+def _moved(explanation: PlanExplanation, size: int, told: Collection[str]) -> list[str]:
+    """What moves, but for what another line says it of."""
     number = explanation.counts.move if explanation.counts else 0
-    shown = [f"{old} is now {new}" for old, new in explanation.moved[:size]]
-    return _cut(shown, size, number - len(shown))
+    said = sum(1 for one in explanation.listed if one.previous_address and one.address in told)
+    shown = [f"{old} is now {new}" for old, new in explanation.moved if new not in told][:size]
+    return _cut(shown, size, number - said - len(shown))
 
 
-def _imported(explanation: PlanExplanation, size: int) -> list[str]:
+def _imported(explanation: PlanExplanation, size: int, told: Collection[str]) -> list[str]:
     number = explanation.counts.import_ if explanation.counts else 0
-    shown = [*explanation.imported[:size]]
-    return _cut(shown, size, number - len(shown))
+    said = sum(1 for one in explanation.listed if one.is_imported and one.address in told)
+    shown = [address for address in explanation.imported if address not in told][:size]
+    return _cut(shown, size, number - said - len(shown))
 
 
 def _lookalikes(explanation: PlanExplanation, size: int) -> list[str]:
@@ -212,7 +239,8 @@ def _others(number: int) -> str:
 
 def _cut(lines: list[str], size: int, more: int) -> list[str]:
     left = max(len(lines) - size, 0) + more
-    return [*lines[:size], *([f"{'and ' if size and lines else ''}{left:,} more"] if left > 0 else [])]
+    rest = f"and {left:,} more" if lines[:size] else f"{left:,} in all"
+    return [*lines[:size], *([rest] if left > 0 else [])]
 
 
 def _texts(given: dict[str, Any]) -> Iterator[str]:

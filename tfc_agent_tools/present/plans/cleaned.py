@@ -6,7 +6,7 @@ from dataclasses import fields, is_dataclass, replace
 from itertools import chain
 from typing import TYPE_CHECKING, Final, cast
 
-from tfc_agent_tools.present.plans.facts import (
+from tfc_agent_tools.present.plans.explanation import (
     CheckResult,
     Lookalike,
     PlanExplanation,
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _SLOTS: Final = 1 << 20
 
 
-def shown(explanation: PlanExplanation, secrets: Iterable[object]) -> PlanExplanation:
+def cleaned(explanation: PlanExplanation, secrets: Iterable[object]) -> PlanExplanation:
     """The explanation with all its names fit to be shown.
 
     Args:
@@ -105,5 +105,5 @@ def _lookalike(one: Lookalike, names: Names) -> Lookalike:
 
 def _check(check: CheckResult, names: Names) -> CheckResult:
     return CheckResult(
-        names.address(check.address), names.path(check.status), tuple(map(names.message, check.messages))
+        names.address(check.address), names.path(check.status), tuple(map(names.message, check.untrusted))
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from tfc_agent_tools.facts import UNKNOWN
 
 if TYPE_CHECKING:
-    from tfc_agent_tools.present.plans.facts import PlanExplanation
+    from tfc_agent_tools.present.plans.explanation import PlanExplanation
 
 MOST_BYTES: Final = 256 * 1024
 _LISTS: Final = (

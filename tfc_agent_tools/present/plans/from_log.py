@@ -12,10 +12,10 @@ from tfc_agent_tools.errors import Unreadable
 from tfc_agent_tools.facts import UNKNOWN, Unknown
 from tfc_agent_tools.present.plans import at_risk as risks
 from tfc_agent_tools.present.plans.changes import danger_of
+from tfc_agent_tools.present.plans.cleaned import cleaned
 from tfc_agent_tools.present.plans.digest import Digest
-from tfc_agent_tools.present.plans.facts import Act, OutputChange, PlanExplanation, PlannedChange, Tier
+from tfc_agent_tools.present.plans.explanation import Act, OutputChange, PlanExplanation, PlannedChange, Tier
 from tfc_agent_tools.present.plans.names import module_in, text, type_in
-from tfc_agent_tools.present.plans.shown import shown
 from tfc_agent_tools.present.plans.tally import NAMES, Kept, Tally
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def explained_by_log(
         is_errored=is_errored,
         **tally.touched(),
     )
-    return shown(explanation, list(hide))
+    return cleaned(explanation, list(hide))
 
 
 def explained_by_counts(

@@ -1,6 +1,7 @@
 """What a plan would do, as facts: the nouns that the explanation of a plan is made of.
 
-All text in them is fit to be shown: without secrets, on one line, cut to length.
+All names in them are fit to be shown: without secrets, on one line, cut to length. What else people outside wrote
+stands under `untrusted` alone.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING, Any
 
-from tfc_agent_tools.present.plans.data import as_json
+from tfc_agent_tools.present.plans.bounded_json import as_json
 
 if TYPE_CHECKING:
     from tfc_agent_tools.facts import Unknown
@@ -52,9 +53,9 @@ class Danger(IntEnum):
     GONE = 1
     """Destroyed, replaced or forgotten."""
     WEAKENED = 2
-    """Created, updated or replaced, and less protected than before."""
+    """Created, updated or replaced, and it takes protection away."""
     ACCESS = 3
-    """Updated, and it decides who reaches what."""
+    """Created or updated, and it decides who reaches what."""
     REST = 4
 
 
@@ -136,11 +137,12 @@ class OutputChange:
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """A check, condition or validation that does not hold; the messages were written by people outside."""
+    """A check, condition or validation that does not hold."""
 
     address: str
     status: str
-    messages: tuple[str, ...] = ()
+    untrusted: tuple[str, ...] = ()
+    """What it says, in the words of whoever wrote it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +188,7 @@ class PlanExplanation:
     lost_in: tuple[Tallied, ...] = ()
     """The modules of what holds data and is destroyed, replaced or forgotten."""
     moved: tuple[tuple[str, str], ...] = ()
-    """`(from, to)`, of resources that only get another address."""
+    """`(from, to)`, also of resources that change besides."""
     imported: tuple[str, ...] = ()
     drifted: tuple[PlannedChange, ...] = ()
     outputs: tuple[OutputChange, ...] = ()
