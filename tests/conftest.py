@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Generator
 from typing import Any
 
 import pytest
 from langchain_core.messages import ToolMessage
+from support import postgres
 from support.server import ADDRESS, TOKEN, Server
 from support.tools import Asked, MakeToolkit, Use, tool_of
 
@@ -45,3 +47,18 @@ def use(request: pytest.FixtureRequest) -> Use:
         return tool.invoke(wanted) if request.param == "sync" else asyncio.run(tool.ainvoke(wanted))
 
     return call
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Generator[str]:
+    """The URL of a PostgreSQL server that these tests started; without one on the machine they are skipped."""
+    if why := postgres.missing():
+        pytest.skip(why)
+    with postgres.running() as url:
+        yield url
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> str:
+    """The URL of a database that holds nothing yet."""
+    return postgres.new_database(postgres_server)

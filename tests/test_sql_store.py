@@ -31,12 +31,12 @@ def url(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path}/store.db"
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
 def store(request: pytest.FixtureRequest, url: str) -> Iterator[Store]:
     if request.param == "memory":
         yield MemoryStore()
         return
-    made = SqlStore(url)
+    made = SqlStore(url if request.param == "sqlite" else request.getfixturevalue("postgres_url"))
     yield made
     made.close()
 

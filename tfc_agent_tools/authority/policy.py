@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from tfc_agent_tools.authority.requirement import Requirement
     from tfc_agent_tools.facts import Resource
     from tfc_agent_tools.present.plan import PlanExplanation
     from tfc_agent_tools.types import Impact, Risk
@@ -47,6 +48,14 @@ class Verdict:
     effect: Effect
     rules: tuple[str, ...]
     why: str
+    approvers: tuple[Requirement, ...] = ()
+    """What is demanded of the answer to a question; all of it must be met."""
+    typed: bool = False
+    """Whether a person must type the name of the thing to say yes."""
+    seconds: float | None = None
+    """How long the question may be answered and its yes used; None leaves it to the action."""
+    shadow: tuple[str, ...] = ()
+    """Rules on trial, and what they would have said: `never-prod: deny`."""
 
 
 REVEALING: Final = frozenset({"outputs.read-values", "logs.read-lines"})
