@@ -106,7 +106,7 @@ class Telling(Server):
     def _of_the_workspace(self) -> dict[str, Answer]:
         variable = {"key": "db", "category": "terraform", "sensitive": True, "description": self.echo}
         made = document("vars", "var-1", {**variable, "value": RESOLVED})
-        account = {"username": "ana", "note": self.echo}
+        account = {"username": "ana", "is-service-account": False, "note": self.echo}
         organization = document("organizations", "acme", {"email": self.echo, "permissions": {"can-update": True}})
         outputs = [_output(name, value) for name, value in OUTPUTS.items()]
         outputs.append({"name": self.echo, "type": self.echo, "sensitive": False, "value": self.echo})
