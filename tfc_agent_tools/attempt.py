@@ -11,7 +11,7 @@ from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 from tfc_agent_tools.api.jsonapi import parse
-from tfc_agent_tools.authority.policy import Question, Verdict, strictest
+from tfc_agent_tools.asking import questions, verdict_on
 from tfc_agent_tools.effects import Reply, SendAll, Steps, do
 from tfc_agent_tools.errors import ApiError, PermissionRefused, UnexpectedResponse
 from tfc_agent_tools.facts import Preview, Resource, wanted_by
@@ -24,8 +24,9 @@ from tfc_agent_tools.wording import in_words, worded
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from tfc_agent_tools.authority.policy import Verdict
     from tfc_agent_tools.endpoint import Endpoint
-    from tfc_agent_tools.host import Host
+    from tfc_agent_tools.host import Caller, Host
     from tfc_agent_tools.plan_reading import PlanRead
 
 
@@ -44,6 +45,8 @@ class Attempt:
     facts: Mapping[str, Resource] = field(default_factory=dict[str, Resource])
     loaded: Mapping[str, Payload] = field(default_factory=dict[str, Payload], repr=False)
     plan: PlanRead | None = field(default=None, repr=False)
+    policy: str = ""
+    """The digest of the policy that gave the verdict."""
 
     @property
     def request(self) -> Request:
@@ -57,6 +60,7 @@ def prepare(
     host: Host,
     call_id: str | None,
     *,
+    caller: Caller | None = None,
     earlier: Attempt | None = None,
 ) -> Steps[Attempt]:
     """Read the facts, build the request, ask the policy; for a write, say what a person will read and its digest.
@@ -66,6 +70,7 @@ def prepare(
         arguments: Checked arguments.
         host: For whom.
         call_id: The id of the call's approval; None for a read.
+        caller: Where the call comes from.
         earlier: The look that a person was shown. What local files held then, and what the plan says, which can't
             change, are not read again.
 
@@ -76,9 +81,10 @@ def prepare(
     loaded = earlier.loaded if earlier else (yield from _loaded(endpoint, arguments, host))
     if not endpoint.is_read or wanted_by(endpoint.preview) or endpoint.references:
         endpoint.build({**arguments, **loaded})  # options that exclude each other are refused before any request
-    asked = questions(endpoint, host)
-    needed = frozenset[str]().union(*(host.policy.facts_for(question) for question in asked))
-    facts = yield from facts_for(endpoint, arguments, needed)
+    policy = host.policy.current()
+    asked = questions(endpoint, host, caller)
+    needed = frozenset[str]().union(*(policy.facts_for(question) for question in asked))
+    facts = yield from facts_for(endpoint, arguments, frozenset() if endpoint.lists else needed)
     plan = yield from _explained(endpoint, facts, host, earlier)
     given = {**_resolved(endpoint, arguments, facts), **loaded}
     steps = tuple(_marked(step, call_id) for step in endpoint.steps(given))
@@ -93,18 +99,13 @@ def prepare(
         steps=steps,
         preview=preview,
         impacts=impacts,
-        verdict=strictest([host.policy.decide(replace(question, **known)) for question in asked]),
+        verdict=verdict_on([replace(question, **known) for question in asked], policy, lists=bool(endpoint.lists)),
+        policy=policy.digest,
         facts=facts,
         loaded=loaded,
         plan=plan,
     )
     return attempt if endpoint.is_read else worded(endpoint, attempt, host)
-
-
-def questions(endpoint: Endpoint[Any], host: Host) -> list[Question]:
-    """What a policy is asked about a call: each action that its requests are."""
-    actions = (endpoint.action, *endpoint.also)
-    return [Question(agent=host.agent, tool=endpoint.name, action=one, risk=endpoint.risk) for one in actions]
 
 
 def _impacts(
@@ -147,11 +148,13 @@ def facts_for(
         reads = {fact: source.request for fact, source in batch.items() if source.request}
         answers = dict(zip(reads, (yield SendAll(list(reads.values()))) if reads else [], strict=True))
         for fact, source in batch.items():
-            known[fact] = _fact(fact, source.request, answers.get(fact), is_target=source.is_target)
+            known[fact] = fact_from(fact, source.request, answers.get(fact), is_target=source.is_target)
     return known
 
 
-def _fact(fact: str, request: Request | None, answer: Reply | ApiError | None, *, is_target: bool) -> Resource:
+def fact_from(
+    fact: str, request: Request | None, answer: Reply | ApiError | None, *, is_target: bool = False
+) -> Resource:
     """A fact from its answer. What the call itself names must be there; anything else may stay unknown."""
     if isinstance(answer, ApiError):
         if is_target or answer.status == 401:

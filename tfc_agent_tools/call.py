@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from tfc_agent_tools.api.jsonapi import Document, parse
 from tfc_agent_tools.api.tokens import found_kind
 from tfc_agent_tools.arguments import plain_json, public
-from tfc_agent_tools.attempt import Attempt, prepare, questions
+from tfc_agent_tools.asking import questions
+from tfc_agent_tools.attempt import Attempt, prepare
 from tfc_agent_tools.authority.approvals import REFUSED_AS, Approval, State, fingerprint, new_id
 from tfc_agent_tools.authority.audit import AuditRecord, Kind
 from tfc_agent_tools.authority.confirm import Confirmation
@@ -71,15 +72,18 @@ class Call:
         """Arguments, token type, and what the policy denies whatever the facts: before any request."""
         self._arguments, self._reason = self.endpoint.validate(self._raw)
         yield from self._token_allows()
-        for question in questions(self.endpoint, self.host):
-            if denied := self.host.policy.at_a_glance(question):
+        policy = self.host.policy.current()
+        for question in questions(self.endpoint, self.host, self.caller):
+            if denied := policy.at_a_glance(question):
                 raise PolicyRefused(self.endpoint.name, self.host.agent, denied.why)
 
     def open(self) -> Steps[tuple[Attempt, Approval | None]]:
         """A write up to its question: the attempt and its record; None where the policy allows it without one."""
         key = self._key()
         found = yield from self._store(lambda: self.host.approvals.find(key))
-        attempt = yield from prepare(self.endpoint, self._arguments, self.host, found.id if found else new_id())
+        call_id = found.id if found else new_id()
+        attempt = yield from prepare(self.endpoint, self._arguments, self.host, call_id, caller=self.caller)
+        self._attempt = attempt
         _not_denied(attempt, self)
         if attempt.verdict.effect is Effect.ALLOW:
             return attempt, None
@@ -93,7 +97,8 @@ class Call:
         return attempt, (yield from self._store(lambda: self.host.approvals.open(approval)))
 
     def _read(self) -> Steps[Document]:
-        attempt = yield from prepare(self.endpoint, self._arguments, self.host, None)
+        attempt = yield from prepare(self.endpoint, self._arguments, self.host, None, caller=self.caller)
+        self._attempt = attempt
         _not_denied(attempt, self)
         if attempt.verdict.effect is Effect.ASK:
             raise PolicyRefused(
@@ -107,8 +112,17 @@ class Call:
         else:
             document = parse(attempt.request, reply)
             self.host.wire.signed_urls.keep_all(document.resources)
-        yield from self._record("read", f"answered {reply.status}")
+            document = yield from self._visible(document)
+        withheld = f", {document.withheld} withheld" if document.withheld else ""
+        yield from self._record("read", f"answered {reply.status}{withheld}")
         return document
+
+    def _visible(self, document: Document) -> Steps[Document]:
+        if not self.endpoint.lists:
+            return document
+        from tfc_agent_tools.visible import visible
+
+        return (yield from visible(self.endpoint, document, self._arguments, self.host, self.caller))
 
     def _write(self) -> Steps[Document]:
         attempt, approval = yield from self.open()
@@ -181,7 +195,9 @@ class Call:
     def _still_true(self, attempt: Attempt, approval: Approval | None) -> Steps[Attempt]:
         """The attempt, prepared again from facts read again, after all waiting is over."""
         call_id = approval.id if approval else None
-        again = yield from prepare(self.endpoint, self._arguments, self.host, call_id, earlier=attempt)
+        again = yield from prepare(
+            self.endpoint, self._arguments, self.host, call_id, caller=self.caller, earlier=attempt
+        )
         self._attempt = again
         _not_denied(again, self)
         if approval and again.digest != approval.digest:

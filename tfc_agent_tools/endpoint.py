@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 _PLACEHOLDER = re.compile(r"{(\w+)}")
+_LISTS = re.compile(r"(?:/organizations/{organization_name})?/(organizations|workspaces|runs|projects)")
 _RUNNERS = frozenset({TokenType.USER, TokenType.TEAM})
 
 
@@ -85,6 +86,12 @@ class Endpoint(Generic[P]):
     def is_read(self) -> bool:
         """Whether the call only reads."""
         return self.risk is Risk.READ
+
+    @property
+    def lists(self) -> str | None:
+        """Of a list over a whole organization or over all of them: the kind of its entries, each decided by itself."""
+        found = _LISTS.fullmatch(self.path) if self.method == "GET" else None
+        return found[1] if found else None
 
     @cached_property
     def description(self) -> str:

@@ -46,11 +46,23 @@ class Host:
     hide: Scrubber = field(default_factory=Scrubber, repr=False)
     """Hides the values that are known to be secret: the token, and each secret once it was resolved."""
     _lock: Lock = field(default_factory=Lock, repr=False)
+    _outside_text_in: set[str | None] = field(default_factory=set[str | None], repr=False)
+    """The threads that were shown text from outside; None stands for calls outside of a graph."""
 
     def keep_secret(self, values: Iterable[str]) -> None:
         """From now on hide these too, whichever calls run beside this one."""
         with self._lock:
             self.hide = self.hide.and_also(values)
+
+    def shown_outside_text(self, thread_id: str | None) -> None:
+        """Note that a model was shown text which people outside wrote."""
+        with self._lock:
+            self._outside_text_in.add(thread_id)
+
+    def has_shown_outside_text(self, thread_id: str | None) -> bool:
+        """Whether this thread, or one that can't be told from it, was shown such text."""
+        seen = self._outside_text_in
+        return thread_id in seen or None in seen or (thread_id is None and bool(seen))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +70,7 @@ class Caller:
     """Where a call comes from."""
 
     thread_id: str | None = None
+    """The graph's thread; None outside of a graph."""
     tool_call_id: str | None = None
     """Given only where this very call can be resumed; elsewhere the model's next call must find the same approval."""
     pause: Pause | None = field(default=None, repr=False)

@@ -45,6 +45,13 @@ ROUTES: Final[Routes] = {
         "/workspaces/{notification.subscribable}/notification-configurations",
     ),
     "project": ("/projects/{project_id}",),
+    "current_project": ("/projects/{workspace.project}",),
+    "tags": (
+        "/workspaces/{workspace}/effective-tag-bindings",
+        "/workspaces/{run.workspace}/effective-tag-bindings",
+        "/workspaces/{state_version.workspace}/effective-tag-bindings",
+        "/workspaces/{notification.subscribable}/effective-tag-bindings",
+    ),
     "team": ("/teams/{team_id}",),
     "organization": ("/organizations/{organization_name}",),
 }

@@ -17,12 +17,14 @@ from langchain_core.runnables import RunnableConfig
 from langchain_core.tools import BaseTool, StructuredTool, ToolException
 from pydantic import PrivateAttr
 
+from tfc_agent_tools.asking import questions
 from tfc_agent_tools.call import Call
 from tfc_agent_tools.drive import AsyncDriver, SyncDriver
 from tfc_agent_tools.endpoint import Endpoint
 from tfc_agent_tools.errors import ToolkitError
 from tfc_agent_tools.host import Caller
 from tfc_agent_tools.present.compact import present
+from tfc_agent_tools.present.untrusted import is_from_outside
 from tfc_agent_tools.schema import metadata_of, slim
 from tfc_agent_tools.types import Risk
 
@@ -59,6 +61,12 @@ class TerraformCloudTool(StructuredTool):
             handle_tool_error=str,
         )
         self._operation, self._host = operation, host
+
+    @property
+    def is_offered(self) -> bool:
+        """Whether the policy could ever let the agent use it. Where it could not, a call is refused all the same."""
+        policy, operation = self._host.policy.current(), self._operation
+        return all(policy.offers(question) for question in questions(operation, self._host))
 
     @property
     def tool_call_schema(self) -> dict[str, Any]:
@@ -113,7 +121,7 @@ class TerraformCloudTool(StructuredTool):
 
         driver = SyncDriver(self._host.wire, watch)
         try:
-            return self._shown(driver.run(self._steps(raw, config)))
+            return self._shown(driver.run(self._steps(raw, config)), config)
         except ToolkitError as error:
             raise self._said(error) from None
 
@@ -131,7 +139,7 @@ class TerraformCloudTool(StructuredTool):
 
         driver = AsyncDriver(self._host.wire, watch)
         try:
-            return self._shown(await driver.run(self._steps(raw, config)))
+            return self._shown(await driver.run(self._steps(raw, config)), config)
         except ToolkitError as error:
             raise self._said(error) from None
 
@@ -142,12 +150,14 @@ class TerraformCloudTool(StructuredTool):
             return _presented(self._operation, raw, self._host, caller)
         return self._operation.steps(raw, self._host, caller)
 
-    def _shown(self, presented: Presented) -> tuple[str, Any]:
+    def _shown(self, presented: Presented, config: RunnableConfig) -> tuple[str, Any]:
         """What leaves the toolkit, without any secret that it knows.
 
         An answer in its shape has lost what looks like a credential already; there only known values are looked for.
         """
         hide, content, artifact = self._host.hide, presented.content, presented.artifact
+        if is_from_outside(content):
+            self._host.shown_outside_text(thread_of(config))
         is_clean = isinstance(self._operation, Endpoint) and not self._operation.reads
         if is_clean and not hide.finds(content + json.dumps(artifact, ensure_ascii=False)):
             return content, artifact
@@ -160,16 +170,22 @@ class TerraformCloudTool(StructuredTool):
         return ToolException(self._host.hide.text("\n".join([said, *done])))
 
 
+def thread_of(config: RunnableConfig) -> str | None:
+    """The graph's thread, if there is one."""
+    found = (config.get("configurable") or {}).get("thread_id")
+    return None if found is None else str(found)
+
+
 def caller_from(config: RunnableConfig, tool_call_id: str | None, host: Host) -> Caller:
     """The place in a conversation that a call comes from; none outside a graph, and none that matters for a read."""
     configurable = config.get("configurable") or {}
     if tool_call_id is None or "__pregel_scratchpad" not in configurable:
-        return Caller()
+        return Caller(thread_id=thread_of(config))
     from tfc_agent_tools.langgraph import pause_in
 
     pause = pause_in(config, tool_call_id, host.approvals)
-    thread_id = str(configurable.get("thread_id"))
-    return Caller(thread_id=thread_id, tool_call_id=tool_call_id if pause else None, pause=pause)
+    in_graph = str(configurable.get("thread_id"))
+    return Caller(thread_id=in_graph, tool_call_id=tool_call_id if pause else None, pause=pause)
 
 
 def _presented(endpoint: Endpoint[Any], raw: Mapping[str, Any], host: Host, caller: Caller) -> Steps[Presented]:

@@ -11,7 +11,7 @@ from pydantic import PrivateAttr
 
 from tfc_agent_tools.authority.approvals import Approvals
 from tfc_agent_tools.authority.audit import Audit
-from tfc_agent_tools.authority.policy import DefaultPolicy
+from tfc_agent_tools.authority.policy import DefaultPolicy, Policy
 from tfc_agent_tools.endpoint import Endpoint
 from tfc_agent_tools.endpoints import GROUPS, catalog
 from tfc_agent_tools.errors import ArgumentError, ConfigurationError
@@ -46,8 +46,9 @@ class TerraformCloudToolkit(BaseToolkit):
         token: A user, team, organization or audit-trails token.
         token_type: Its type, where it is known; otherwise it is found once by `GET /account/details`.
         agent: The name of the agent, in approvals and in the audit log.
-        requester: The person for whom it acts.
-        policy: None. Policy files come with a later version, and are refused until then.
+        requester: The person for whom it acts. Where the policy names one person for this agent, it is that one.
+        policy: A policy file, which says who may do what; without one reads are allowed and every write asks a person.
+            It is read again when it changes.
         confirmer: Asks a person: `(Confirmation) -> bool | Decision`, sync or async.
         secrets: Resolves `value_from` names; by default from environment variables `TFC_SECRET_<name>`.
         groups: The capability groups to offer; all by default.
@@ -77,7 +78,7 @@ class TerraformCloudToolkit(BaseToolkit):
         token_type: TokenType | str | None = None,
         agent: str = "default",
         requester: str | None = None,
-        policy: object = None,
+        policy: str | Path | Policy | None = None,
         confirmer: Confirmer | None = None,
         secrets: Callable[[str], str] | None = None,
         groups: Sequence[str] | None = None,
@@ -95,17 +96,17 @@ class TerraformCloudToolkit(BaseToolkit):
         from tfc_agent_tools.api.tokens import Token
         from tfc_agent_tools.api.transports import Transports, checked_address
 
-        _not_yet(policy=policy)
-        kept, templates = _store(store), Templates(prompts)
+        kept, templates, decides = _store(store), Templates(prompts), _policy(policy)
+        address = checked_address(address)
         self._host = Host(
             agent=agent,
-            requester=requester,
+            requester=_requester(decides, agent, requester, address),
             wire=Wire(
-                address=checked_address(address),
+                address=address,
                 token=Token(token),
                 transports=Transports(transport, async_transport),
             ),
-            policy=DefaultPolicy(),
+            policy=decides,
             approvals=Approvals(kept),
             audit=Audit(kept),
             templates=templates,
@@ -135,12 +136,12 @@ class TerraformCloudToolkit(BaseToolkit):
         return cls(**settings_from_env(settings, cli_credentials=cli_credentials))
 
     def get_tools(self) -> list[BaseTool]:
-        """The tools, in the order of the API guide."""
-        return list(self._tools)
+        """The tools, in the order of the API guide, without those that the policy never lets this agent use."""
+        return [tool for tool in self._tools if isinstance(tool, TerraformCloudTool) and tool.is_offered]
 
     def system_prompt(self) -> str:
         """How to work with runs, tokens, 404s and confirmations, for the agent's system prompt."""
-        names = [tool.name for tool in self._tools]
+        names = [tool.name for tool in self.get_tools()]
         host = self._host
         token_type = host.token_type.value if host.token_type else None
         return host.templates.render("system.md.j2", token_type=token_type, tools=names, read_only=self._read_only)
@@ -259,9 +260,29 @@ def _store(given: Store | str | None) -> Store:
     return given
 
 
-def _not_yet(**settings: object) -> None:
-    """A setting that would be ignored is refused: somebody counts on what it says."""
-    for name, value in settings.items():
-        if value is not None:
-            msg = f"{name}: not in this version; without it reads are allowed and every write asks a person"
-            raise ConfigurationError(msg)
+def _policy(given: str | Path | Policy | None) -> Policy:
+    if given is None:
+        return DefaultPolicy()
+    if isinstance(given, str | Path):
+        from tfc_agent_tools.authority.rules.file import PolicyFile
+
+        return PolicyFile(Path(given))
+    return given
+
+
+def _requester(policy: Policy, agent: str, given: str | None, address: str) -> str | None:
+    """The person for whom the agent acts, after a look at whether the policy is for this server at all."""
+    from urllib.parse import urlsplit
+
+    hosts = policy.hosts
+    if hosts and urlsplit(address).netloc.lower() not in hosts:
+        msg = f"policy: it is for {', '.join(hosts)} only, not for {address}; change `hosts` in it, or the address"
+        raise ConfigurationError(msg)
+    people = policy.requesters_of(agent)
+    if people and given is None and len(people) > 1:
+        msg = f"requester: {agent} acts for {', '.join(people)}; say for whom of them"
+        raise ConfigurationError(msg)
+    if people and given is not None and given not in people:
+        msg = f"requester: the policy lets {agent} act for {', '.join(people)}, not for {given!r}"
+        raise ConfigurationError(msg)
+    return given or (people[0] if people else None)

@@ -59,7 +59,7 @@ def _digest(endpoint: Endpoint[Any], attempt: Attempt, text: str, host: Host) ->
         "tool": endpoint.name,
         "requests": [_bound(step) for step in attempt.steps],
         "plan": attempt.plan.explanation.digest if attempt.plan else None,
-        "policy": [host.policy.digest, attempt.verdict.effect, attempt.verdict.rules],
+        "policy": [attempt.policy, attempt.verdict.effect, attempt.verdict.rules],
         "templates": host.templates.digest,
         "text": text,
     }

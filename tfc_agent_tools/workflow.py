@@ -70,6 +70,8 @@ class Workflow(Generic[P]):
     tokens: frozenset[TokenType]
     risk: Risk = Risk.READ
     group: str = "workflows"
+    also: tuple[str, ...] = ()
+    """None: each call in it is decided by itself."""
 
     @property
     def name(self) -> str:
@@ -163,6 +165,6 @@ def _performed(step: Invoke | May | Effect, host: Host, caller: Caller) -> Steps
     if isinstance(step, Invoke):
         return (yield from Call(step.endpoint, step.arguments, host, caller).steps())
     if isinstance(step, May):
-        question = Question(agent=host.agent, tool="", action=step.action, risk=Risk.READ)
+        question = Question(agent=host.agent, requester=host.requester, tool="", action=step.action, risk=Risk.READ)
         return host.policy.decide(question).effect is PolicyEffect.ALLOW
     return (yield step)

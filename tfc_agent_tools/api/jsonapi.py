@@ -41,6 +41,8 @@ class Document:
     """Related resources that came with the answer, where the request asked for them."""
     body: object = None
     """Of an answer that is no JSON:API document: the plan explained, or the log as it was read."""
+    withheld: int = 0
+    """Of a list: how many of its resources the agent's policy does not let it see."""
 
     @property
     def resource(self) -> Resource:

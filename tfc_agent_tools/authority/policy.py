@@ -7,15 +7,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from tfc_agent_tools.authority.requirement import Requirement
     from tfc_agent_tools.facts import Resource
     from tfc_agent_tools.present.plan import PlanExplanation
     from tfc_agent_tools.types import Impact, Risk
+
+
+T = TypeVar("T")
 
 
 class Effect(StrEnum):
@@ -39,6 +42,10 @@ class Question:
     arguments: Mapping[str, Any] = field(default_factory=dict[str, Any])
     plan: PlanExplanation | None = None
     """What the plan behind the call does, and on what its explanation rests."""
+    requester: str | None = None
+    """The person for whom the agent acts."""
+    after_untrusted_text: bool = False
+    """Whether this conversation has shown the model text that people outside wrote."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,16 +71,67 @@ _FROM_STRICTEST: Final = (Effect.DENY, Effect.ASK, Effect.ALLOW)
 
 
 def strictest(verdicts: Sequence[Verdict]) -> Verdict:
-    """The strictest of several verdicts about one call, the first of equals."""
-    return min(verdicts, key=lambda verdict: _FROM_STRICTEST.index(verdict.effect))
+    """The strictest of several verdicts about one call. Where several ask, everything that one demands is demanded."""
+    effect = min((verdict.effect for verdict in verdicts), key=_FROM_STRICTEST.index)
+    same = [verdict for verdict in verdicts if verdict.effect is effect]
+    if len(same) == 1 and len(verdicts) == 1:
+        return same[0]
+    times = [verdict.seconds for verdict in same if verdict.seconds is not None]
+    return Verdict(
+        effect=effect,
+        rules=_all(verdict.rules for verdict in same),
+        why="; ".join(dict.fromkeys(verdict.why for verdict in same)),
+        approvers=_all(verdict.approvers for verdict in same),
+        typed=any(verdict.typed for verdict in same),
+        seconds=min(times, default=None),
+        shadow=_all(verdict.shadow for verdict in verdicts),
+    )
+
+
+def _all(lists: Iterable[tuple[T, ...]]) -> tuple[T, ...]:
+    return tuple(dict.fromkeys(one for each in lists for one in each))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limit:
+    """How much an agent may do; None is without a limit."""
+
+    writes_per_hour: int | None = None
+    runs_per_hour: int | None = None
+    pending_approvals: int | None = None
 
 
 class Policy(Protocol):
     """Decides. Both looks must be quick and free of I/O."""
 
+    def current(self) -> Policy:
+        """The policy as it stands now. One look at a call keeps to one state of it."""
+        ...
+
+    def limit(self, agent: str) -> Limit:
+        """How much the agent may do."""
+        ...
+
+    def keys_of(self, person: str) -> tuple[str, ...]:
+        """The public keys (`ed25519:…`) with which a person signs an approval."""
+        ...
+
     @property
     def digest(self) -> str:
         """Changes whenever a decision could."""
+        ...
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """The only servers that it is for; empty where it is for any."""
+        ...
+
+    def requesters_of(self, agent: str) -> tuple[str, ...]:
+        """The people for whom the agent may act; empty where it names none."""
+        ...
+
+    def offers(self, question: Question) -> bool:
+        """Whether the agent could ever do this, so that it makes sense to tell the model of it."""
         ...
 
     def facts_for(self, question: Question) -> frozenset[str]:
@@ -92,10 +150,36 @@ class Policy(Protocol):
 class DefaultPolicy:
     """Without a policy file: reads are allowed, every write asks, and with nobody to ask it is refused."""
 
+    def current(self) -> DefaultPolicy:
+        """This one."""
+        return self
+
+    def limit(self, agent: str) -> Limit:
+        """None but those of approvals themselves."""
+        del agent
+        return Limit()
+
+    def keys_of(self, person: str) -> tuple[str, ...]:
+        """None: keys stand in a policy file."""
+        del person
+        return ()
+
     @property
     def digest(self) -> str:
         """Constant, until this class decides otherwise."""
         return "default-1"
+
+    hosts: tuple[str, ...] = ()
+
+    def requesters_of(self, agent: str) -> tuple[str, ...]:
+        """Nobody in particular."""
+        del agent
+        return ()
+
+    def offers(self, question: Question) -> bool:
+        """Everything."""
+        del question
+        return True
 
     def facts_for(self, question: Question) -> frozenset[str]:
         """None: the answer hangs on nothing but whether it is a read."""

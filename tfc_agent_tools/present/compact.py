@@ -80,8 +80,11 @@ def present(shape_name: str | None, document: Document, subject: str) -> Present
         for resource, item in zip(document.resources[:_MOST_ROWS], found, strict=False)
     ]
     head = [_page(len(found), pages), *([f"only in a single read: {', '.join(shape.singly)}"] if shape.singly else [])]
-    text = "\n".join([*head, *_rows(views, len(found) - len(views))])
-    return Presented(text, fitted({"items": found, "pagination": pages}))
+    rows = _rows(views, len(found) - len(views))
+    if hidden := document.withheld:
+        rows.append(f"{hidden} more on this page are withheld: this agent's policy does not let it see them")
+    text = "\n".join([*head, *rows])
+    return Presented(text, fitted({"items": found, "pagination": pages, **({"withheld": hidden} if hidden else {})}))
 
 
 def present_resource(shape_name: str | None, resource: Resource) -> Presented:

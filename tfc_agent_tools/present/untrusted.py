@@ -70,5 +70,10 @@ def fence(source: str, text: str, limit: int = 300) -> str:
     return f"[untrusted: {_NOT_IN_A_SOURCE.sub(' ', source)}] {quoted}"
 
 
+def is_from_outside(content: str) -> bool:
+    """Whether what a model is shown holds quoted text that people outside wrote."""
+    return "[untrusted" in content or "\n| " in content or content.startswith("| ")
+
+
 def _note(cut: int) -> str:
     return f"… [{cut:,} more characters]"

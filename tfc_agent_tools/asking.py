@@ -1,0 +1,65 @@
+"""What a policy is asked about a call: one question for each thing that the call does, by whatever road.
+
+An apply is an apply, whether `apply_run` starts it, a run that applies by itself, an upload that queues such a run, or
+a workspace's setting.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+from tfc_agent_tools.authority.policy import Effect, Policy, Question, Verdict, strictest
+from tfc_agent_tools.types import Impact
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tfc_agent_tools.endpoint import Endpoint
+    from tfc_agent_tools.host import Caller, Host
+    from tfc_agent_tools.workflow import Workflow
+
+_STOPS: Final = frozenset({"runs.discard", "runs.cancel", "runs.force-cancel", "workspaces.unlock"})
+"""They can let a run go on that somebody else queued, under its own decision."""
+_QUEUES: Final = frozenset({"configuration-versions.upload"})
+
+
+def questions(operation: Endpoint[Any] | Workflow[Any], host: Host, caller: Caller | None = None) -> list[Question]:
+    """What is known before any fact: each action that the call's requests are."""
+    return [
+        Question(
+            agent=host.agent,
+            requester=host.requester,
+            tool=operation.name,
+            action=action,
+            risk=operation.risk,
+            after_untrusted_text=host.has_shown_outside_text(caller.thread_id if caller else None),
+        )
+        for action in (operation.action, *operation.also)
+    ]
+
+
+def verdict_on(asked: Sequence[Question], policy: Policy, *, lists: bool) -> Verdict:
+    """The strictest answer to all of them, and to what they amount to.
+
+    Of a list over an organization each entry is decided by itself (`visible.py`), so here it is only looked whether
+    anything of it can be seen at all.
+    """
+    if lists:
+        denied = next((found for one in asked if (found := policy.at_a_glance(one))), None)
+        return denied or Verdict(effect=Effect.ALLOW, rules=("each entry",), why="each entry is decided by itself")
+    return strictest([policy.decide(one) for one in [*asked, *_implied(asked)]])
+
+
+def _implied(asked: Sequence[Question]) -> list[Question]:
+    """The actions that the call amounts to without being called so. What will be applied is not planned yet."""
+    actions, found = {one.action for one in asked}, list[Question]()
+    first = asked[0]
+    if actions & _STOPS or first.risk == "read":
+        return found
+    if Impact.RUNS_CODE in first.impacts and actions & _QUEUES and "runs.create" not in actions:
+        found.append(replace(first, action="runs.create"))
+    if Impact.APPLIES in first.impacts and "runs.apply" not in actions:
+        impacts = first.impacts if first.plan else first.impacts | {Impact.DESTROYS}
+        found.append(replace(first, action="runs.apply", impacts=impacts))
+    return found

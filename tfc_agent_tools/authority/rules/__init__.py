@@ -1,0 +1,1 @@
+"""Policy files: what a platform engineer writes, and how it decides."""

@@ -1,0 +1,89 @@
+"""What of a list the policy lets an agent see: each entry is decided as if it were read by itself."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from tfc_agent_tools.asking import questions
+from tfc_agent_tools.attempt import fact_from
+from tfc_agent_tools.authority.policy import Effect
+from tfc_agent_tools.effects import SendAll
+from tfc_agent_tools.facts import Resource
+from tfc_agent_tools.request import Request
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from tfc_agent_tools.api.jsonapi import Document
+    from tfc_agent_tools.effects import Steps
+    from tfc_agent_tools.endpoint import Endpoint
+    from tfc_agent_tools.host import Caller, Host
+
+
+def visible(
+    endpoint: Endpoint[Any], document: Document, arguments: Mapping[str, Any], host: Host, caller: Caller
+) -> Steps[Document]:
+    """The document without the entries that the policy withholds, and how many those are."""
+    if not endpoint.lists or not document.is_list:
+        return document
+    policy = host.policy.current()
+    (question,) = questions(endpoint, host, caller)
+    needed = policy.facts_for(question)
+    if not needed:
+        return document
+    around = yield from _around(endpoint.lists, document.resources, needed)
+    seen = [
+        resource
+        for resource, facts in zip(document.resources, around, strict=True)
+        if policy.decide(replace(question, facts=facts, arguments=arguments)).effect is Effect.ALLOW
+    ]
+    return replace(document, resources=tuple(seen), withheld=len(document.resources) - len(seen))
+
+
+def _around(kind: str, resources: Sequence[Resource], needed: frozenset[str]) -> Steps[list[dict[str, Resource]]]:
+    """The facts about each entry: itself, and what it belongs to, each thing read once."""
+    if kind == "organizations":
+        return [{"organization": one} for one in resources]
+    if kind == "projects":
+        return [{"project": one} for one in resources]
+    if kind == "runs":
+        ids = [one.related_id("workspace") for one in resources]
+        read = yield from _read({str(one): f"/workspaces/{one}" for one in ids if isinstance(one, str)}, "workspaces")
+        workspaces = [read.get(str(one), _unknown("workspaces")) for one in ids]
+    else:
+        workspaces = list(resources)
+    return (yield from _with_places(workspaces, needed))
+
+
+def _with_places(workspaces: Sequence[Resource], needed: frozenset[str]) -> Steps[list[dict[str, Resource]]]:
+    known = {one.id for one in workspaces if one.known}
+    tags = dict[str, Resource]()
+    if "tags" in needed:
+        tags = yield from _read({one: f"/workspaces/{one}/effective-tag-bindings" for one in known}, "tags")
+    projects = dict[str, Resource]()
+    if "current_project" in needed:
+        ids = {one.related_id("project") for one in workspaces if one.known}
+        projects = yield from _read({one: f"/projects/{one}" for one in ids if isinstance(one, str)}, "projects")
+    return [
+        {
+            "workspace": one,
+            "tags": tags.get(one.id, _unknown("tags")),
+            "current_project": projects.get(str(one.related_id("project")), _unknown("projects")),
+        }
+        for one in workspaces
+    ]
+
+
+def _read(paths: Mapping[str, str], kind: str) -> Steps[dict[str, Resource]]:
+    """Several resources at once, by id. What can't be read is unknown."""
+    if not paths:
+        return {}
+    requests = [Request(method="GET", path=path) for path in paths.values()]
+    answers = yield SendAll(requests)
+    found = zip(paths, requests, answers, strict=True)
+    return {name: fact_from(kind, request, answer) for name, request, answer in found}
+
+
+def _unknown(kind: str) -> Resource:
+    return Resource(type=kind, known=False)
