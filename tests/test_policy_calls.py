@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.server import RUN, VERSION, WORKSPACE, Server, document, says
+from support.server import RUN, UPLOAD_URL, VERSION, WORKSPACE, Server, document, says
 from support.tools import Asked, MakeToolkit, Use
 
 from tfc_agent_tools import ConfigurationError
