@@ -314,3 +314,33 @@ def test_values_are_shown_only_by_a_rule_that_names_them(policy: Any, make_toolk
     assert by_level.decide(question).effect is Effect.DENY
     rule = " - {id: values, effect: allow, actions: [outputs.read-values]}"
     assert make_toolkit(agent="infra", policy=policy(rule))._host.policy.decide(question).effect is Effect.ALLOW
+
+
+def triggers(server: Server, **workspaces: str) -> None:
+    """The workspace's applies start runs in these, by id and name."""
+    found = [document("run-triggers", f"rt-{one}", {}, workspace=("workspaces", one))["data"] for one in workspaces]
+    server.answers[f"GET /workspaces/{WORKSPACE}/run-triggers"] = says({"data": found})
+    for one, name in workspaces.items():
+        told = document("workspaces", one, {"name": name, "auto-apply-run-trigger": False})
+        server.answers[f"GET /workspaces/{one}"] = says(told)
+
+
+@pytest.mark.parametrize(("name", "status"), [("dns-dev", "success"), ("dns-prod", "error")])
+def test_an_apply_is_decided_in_each_workspace_where_it_starts_a_run(
+    name: str, status: str, policy: Any, make_toolkit: MakeToolkit, server: Server, use: Use
+) -> None:
+    rules = " - {id: prod, effect: deny, actions: ['runs.*'], where: {workspace: '*-prod'}}"
+    triggers(server, wsdown=name)
+    toolkit = make_toolkit(agent="infra", policy=policy(rules), confirmer=lambda _: True)
+    assert use(toolkit, "apply_run", run_id=RUN).status == status
+    assert bool(server.writes) is (status == "success")
+
+
+def test_triggers_that_can_not_be_read_may_start_a_run_anywhere(
+    policy: Any, make_toolkit: MakeToolkit, server: Server, use: Use
+) -> None:
+    rules = " - {id: prod, effect: deny, actions: ['runs.*'], where: {workspace: '*-prod'}}"
+    server.answers[f"GET /workspaces/{WORKSPACE}/run-triggers"] = says({"errors": []}, 404)
+    toolkit = make_toolkit(agent="infra", policy=policy(rules), confirmer=lambda _: True)
+    assert use(toolkit, "apply_run", run_id=RUN).status == "error"
+    assert not server.writes

@@ -10,14 +10,15 @@ from dataclasses import dataclass, field, replace
 from inspect import signature
 from typing import TYPE_CHECKING, Any
 
-from tfc_agent_tools.api.jsonapi import parse
 from tfc_agent_tools.asking import questions, verdict_on
-from tfc_agent_tools.effects import Reply, SendAll, Steps, do
-from tfc_agent_tools.errors import ApiError, PermissionRefused, UnexpectedResponse
+from tfc_agent_tools.downstream import runs_started
+from tfc_agent_tools.effects import SendAll, Steps, do
+from tfc_agent_tools.errors import PermissionRefused
 from tfc_agent_tools.facts import Preview, Resource, wanted_by
 from tfc_agent_tools.loading import load
 from tfc_agent_tools.request import Payload, Request, Step
 from tfc_agent_tools.routes import ROUTES, Routes, places, ready
+from tfc_agent_tools.surroundings import fact_from
 from tfc_agent_tools.types import Impact
 from tfc_agent_tools.wording import in_words, worded
 
@@ -93,13 +94,16 @@ def prepare(
     impacts = _impacts(endpoint, steps, preview, plan)
     known: dict[str, Any] = {"facts": facts, "impacts": impacts, "arguments": arguments}
     known["plan"] = plan.explanation if plan else None
+    started = yield from runs_started(facts.get("triggered"), asked[0], policy)
     attempt = Attempt(
         id=call_id or "",
         arguments=arguments,
         steps=steps,
         preview=preview,
         impacts=impacts,
-        verdict=verdict_on([replace(question, **known) for question in asked], policy, lists=bool(endpoint.lists)),
+        verdict=verdict_on(
+            [*(replace(question, **known) for question in asked), *started], policy, lists=bool(endpoint.lists)
+        ),
         policy=policy.digest,
         facts=facts,
         loaded=loaded,
@@ -150,28 +154,6 @@ def facts_for(
         for fact, source in batch.items():
             known[fact] = fact_from(fact, source.request, answers.get(fact), is_target=source.is_target)
     return known
-
-
-def fact_from(
-    fact: str, request: Request | None, answer: Reply | ApiError | None, *, is_target: bool = False
-) -> Resource:
-    """A fact from its answer. What the call itself names must be there; anything else may stay unknown."""
-    if isinstance(answer, ApiError):
-        if is_target or answer.status == 401:
-            raise answer
-        return Resource(type=fact, known=False)
-    if request is None or answer is None:
-        return Resource(type=fact, known=False)
-    try:
-        document = parse(request, answer)
-    except UnexpectedResponse:
-        if is_target:
-            raise
-        return Resource(type=fact, known=False)
-    if not document.is_list:
-        return document.resource
-    total = document.pagination.get("total-count")
-    return Resource(type=fact, items=document.resources, total=total if isinstance(total, int) else None)
 
 
 def _resolved(endpoint: Endpoint[Any], arguments: Mapping[str, Any], facts: Mapping[str, Resource]) -> dict[str, Any]:

@@ -6,11 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tfc_agent_tools.asking import questions
-from tfc_agent_tools.attempt import fact_from
 from tfc_agent_tools.authority.policy import Effect
-from tfc_agent_tools.effects import SendAll
-from tfc_agent_tools.facts import Resource
-from tfc_agent_tools.request import Request
+from tfc_agent_tools.surroundings import read_all, unknown, with_places
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,6 +15,7 @@ if TYPE_CHECKING:
     from tfc_agent_tools.api.jsonapi import Document
     from tfc_agent_tools.effects import Steps
     from tfc_agent_tools.endpoint import Endpoint
+    from tfc_agent_tools.facts import Resource
     from tfc_agent_tools.host import Caller, Host
 
 
@@ -49,41 +47,10 @@ def _around(kind: str, resources: Sequence[Resource], needed: frozenset[str]) ->
         return [{"project": one} for one in resources]
     if kind == "runs":
         ids = [one.related_id("workspace") for one in resources]
-        read = yield from _read({str(one): f"/workspaces/{one}" for one in ids if isinstance(one, str)}, "workspaces")
-        workspaces = [read.get(str(one), _unknown("workspaces")) for one in ids]
+        read = yield from read_all(
+            {str(one): f"/workspaces/{one}" for one in ids if isinstance(one, str)}, "workspaces"
+        )
+        workspaces = [read.get(str(one), unknown("workspaces")) for one in ids]
     else:
         workspaces = list(resources)
-    return (yield from _with_places(workspaces, needed))
-
-
-def _with_places(workspaces: Sequence[Resource], needed: frozenset[str]) -> Steps[list[dict[str, Resource]]]:
-    known = {one.id for one in workspaces if one.known}
-    tags = dict[str, Resource]()
-    if "tags" in needed:
-        tags = yield from _read({one: f"/workspaces/{one}/effective-tag-bindings" for one in known}, "tags")
-    projects = dict[str, Resource]()
-    if "current_project" in needed:
-        ids = {one.related_id("project") for one in workspaces if one.known}
-        projects = yield from _read({one: f"/projects/{one}" for one in ids if isinstance(one, str)}, "projects")
-    return [
-        {
-            "workspace": one,
-            "tags": tags.get(one.id, _unknown("tags")),
-            "current_project": projects.get(str(one.related_id("project")), _unknown("projects")),
-        }
-        for one in workspaces
-    ]
-
-
-def _read(paths: Mapping[str, str], kind: str) -> Steps[dict[str, Resource]]:
-    """Several resources at once, by id. What can't be read is unknown."""
-    if not paths:
-        return {}
-    requests = [Request(method="GET", path=path) for path in paths.values()]
-    answers = yield SendAll(requests)
-    found = zip(paths, requests, answers, strict=True)
-    return {name: fact_from(kind, request, answer) for name, request, answer in found}
-
-
-def _unknown(kind: str) -> Resource:
-    return Resource(type=kind, known=False)
+    return (yield from with_places(workspaces, needed))
