@@ -57,7 +57,9 @@ LAYERS: dict[str, set[str]] = {
         "request", "secret_values", "sending", "visible",
     },
     "pages": {"api", "call", "effects", "endpoint", "host", "present"},
-    "workflow": {*BOTTOM, "api", "arguments", "authority", "call", "effects", "endpoint", "facts", "host", "present"},
+    "workflow": {
+        *BOTTOM, "api", "arguments", "attempt", "authority", "call", "effects", "endpoint", "facts", "host", "present",
+    },
     "workflows": {
         *BOTTOM, "api", "effects", "endpoint", "endpoints", "facts", "guards", "plan_reading", "present", "request",
         "workflow",

@@ -305,15 +305,25 @@ def test_an_agent_without_an_entry_is_offered_nothing(policy: Any, make_toolkit:
     assert not server.sent
 
 
-def test_values_are_shown_only_by_a_rule_that_names_them(policy: Any, make_toolkit: MakeToolkit) -> None:
-    from tfc_agent_tools.authority.policy import Effect, Question
-    from tfc_agent_tools.types import Risk
-
-    question = Question(agent="infra", requester="ana", tool="", action="outputs.read-values", risk=Risk.READ)
-    by_level = make_toolkit(agent="infra", policy=policy())._host.policy
-    assert by_level.decide(question).effect is Effect.DENY
-    rule = " - {id: values, effect: allow, actions: [outputs.read-values]}"
-    assert make_toolkit(agent="infra", policy=policy(rule))._host.policy.decide(question).effect is Effect.ALLOW
+@pytest.mark.parametrize(
+    ("rule", "is_shown"),
+    [
+        ("", False),
+        (" - {id: v, effect: allow, actions: ['outputs.*']}", False),
+        (" - {id: v, effect: allow, actions: [outputs.read-values]}", True),
+        (" - {id: v, effect: allow, actions: [outputs.read-values], where: {workspace: app-*}}", True),
+        (" - {id: v, effect: allow, actions: [outputs.read-values], where: {workspace: dns-*}}", False),
+    ],
+)
+def test_values_are_shown_only_by_a_rule_that_names_them(
+    rule: str, is_shown: bool, policy: Any, make_toolkit: MakeToolkit, server: Server, use: Use
+) -> None:
+    output = document("state-version-outputs", "wsout-1", {"name": "url", "sensitive": False, "value": "v4lue"})["data"]
+    server.answers[f"GET /workspaces/{WORKSPACE}/current-state-version-outputs"] = says({"data": [output]})
+    toolkit = make_toolkit(agent="infra", policy=policy(rule))
+    told = use(toolkit, "read_outputs", workspace=NAME)
+    assert told.status == "success"
+    assert ("v4lue" in told.text) is is_shown
 
 
 def triggers(server: Server, **workspaces: str) -> None:

@@ -23,7 +23,7 @@ from tfc_agent_tools.types import Impact
 from tfc_agent_tools.wording import in_words, worded
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from tfc_agent_tools.authority.policy import Verdict
     from tfc_agent_tools.endpoint import Endpoint
@@ -138,16 +138,20 @@ def _explained(
 def facts_for(
     endpoint: Endpoint[Any], arguments: Mapping[str, Any], needed: frozenset[str] = frozenset()
 ) -> Steps[dict[str, Resource]]:
-    """The facts that preview, policy and workspace names need, read level by level, each once."""
-    given = places(arguments)
+    """The facts that preview, policy and workspace names need."""
     wanted = {*wanted_by(endpoint.preview), *needed}
     named = any("/" in str(arguments[name] or "") for name in endpoint.references)
     if named or (endpoint.preview is None and not endpoint.is_read):
         wanted.add("workspace")
-    if not wanted:
-        return {}
     routes: Routes = {**ROUTES, **{fact: (route,) for fact, route in endpoint.routes.items()}}
-    known: dict[str, Resource] = {}
+    return (yield from read_facts(wanted, arguments, routes)) if wanted else {}
+
+
+def read_facts(
+    wanted: Collection[str], arguments: Mapping[str, Any], routes: Routes = ROUTES
+) -> Steps[dict[str, Resource]]:
+    """Facts by name, read level by level, each once."""
+    given, known = places(arguments), dict[str, Resource]()
     while batch := ready(wanted, given, known, routes):
         reads = {fact: source.request for fact, source in batch.items() if source.request}
         answers = dict(zip(reads, (yield SendAll(list(reads.values()))) if reads else [], strict=True))

@@ -9,11 +9,12 @@ from __future__ import annotations
 import inspect
 import json
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Generic, ParamSpec, Protocol, get_type_hints
 
 from tfc_agent_tools.arguments import arguments_model, validated
+from tfc_agent_tools.attempt import read_facts
 from tfc_agent_tools.authority.policy import Effect as PolicyEffect
 from tfc_agent_tools.authority.policy import Question
 from tfc_agent_tools.call import Call
@@ -48,6 +49,8 @@ class May:
     """Whether this agent's policy lets it do something that is no request, such as see values. Answered by a bool."""
 
     action: str
+    place: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """Where: `workspace` or `run_id`, as arguments of tools are. Without one the policy can't tell."""
 
 
 class Report(Protocol):
@@ -148,9 +151,9 @@ def unless_hidden(
     return None
 
 
-def may(action: str) -> Generator[Invoke | May | Effect, Any, bool]:
+def may(action: str, **place: Any) -> Generator[Invoke | May | Effect, Any, bool]:
     """`May` with its answer's type."""
-    allowed: bool = yield May(action)
+    allowed: bool = yield May(action, {name: value for name, value in place.items() if value is not None})
     return allowed
 
 
@@ -165,6 +168,15 @@ def _performed(step: Invoke | May | Effect, host: Host, caller: Caller) -> Steps
     if isinstance(step, Invoke):
         return (yield from Call(step.endpoint, step.arguments, host, caller).steps())
     if isinstance(step, May):
-        question = Question(agent=host.agent, requester=host.requester, tool="", action=step.action, risk=Risk.READ)
-        return host.policy.decide(question).effect is PolicyEffect.ALLOW
+        return (yield from _allowed(step, host))
     return (yield step)
+
+
+def _allowed(step: May, host: Host) -> Steps[bool]:
+    policy = host.policy.current()
+    question = Question(agent=host.agent, requester=host.requester, tool="", action=step.action, risk=Risk.READ)
+    if policy.at_a_glance(question):
+        return False
+    needed = policy.facts_for(question)
+    facts = (yield from read_facts(needed, step.place)) if needed else {}
+    return policy.decide(replace(question, facts=facts, arguments=step.place)).effect is PolicyEffect.ALLOW

@@ -122,7 +122,7 @@ def diagnose_run(run_id: RunId) -> WorkflowSteps:
     missing: list[str] = []
     document = yield from invoke(get_run_and_creator, run_id=run_id)
     run = document.resource
-    phases = yield from _phases(run, missing)
+    phases = yield from _phases(run_id, run, missing)
     gates = yield from gates_of(run_id, missing)
     commit = yield from _commit(run)
     status = one_line(run.text("status"), 100)
@@ -159,7 +159,7 @@ def _word(value: object) -> str:
     return text if is_word(text) else "unknown"
 
 
-def _phases(run: Resource, missing: list[str]) -> Generator[Any, Any, tuple[Phase, ...]]:
+def _phases(run_id: str, run: Resource, missing: list[str]) -> Generator[Any, Any, tuple[Phase, ...]]:
     plan_id, apply_id = run.related_id("plan"), run.related_id("apply")
     found: list[Phase] = []
     for name, endpoint, phase_id in (("plan", get_plan, plan_id), ("apply", get_apply, apply_id)):
@@ -168,17 +168,18 @@ def _phases(run: Resource, missing: list[str]) -> Generator[Any, Any, tuple[Phas
         document = yield from unless_hidden(endpoint, missing, **{f"{name}_id": phase_id})
         if document:
             phase = replace(document.resource, id=phase_id)
-            found.append((yield from _phase(name, phase, plan_id, missing)))
+            found.append((yield from _phase(name, phase, (plan_id, run_id), missing)))
     return tuple(found)
 
 
-def _phase(name: str, phase: Resource, plan_id: Any, missing: list[str]) -> Generator[Any, Any, Phase]:
-    """The phase, with its log where it failed."""
+def _phase(name: str, phase: Resource, of: tuple[Any, str], missing: list[str]) -> Generator[Any, Any, Phase]:
+    """The phase `of` a plan and a run, with its log where it failed."""
+    plan_id, run_id = of
     status = one_line(phase.text("status"), 100)
     log, withheld = read_log(b""), None
     if status == _FAILED:
         try:
-            log, withheld = yield from readable_log(phase, plan_id if isinstance(plan_id, str) else None)
+            log, withheld = yield from readable_log(phase, plan_id if isinstance(plan_id, str) else None, run_id)
         except (CallFailed, Unreadable) as error:
             missing.append(
                 f"the log of {phase.id}: {error.why if isinstance(error, Unreadable) else 'it could not be read'}"

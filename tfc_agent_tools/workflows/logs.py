@@ -73,7 +73,7 @@ def read_plan_log(
 ) -> WorkflowSteps:
     """Read a plan's log, by the plan's id or its run's: only errors, the last lines, or a page."""
     plan = yield from plan_of(plan_id, run_id)
-    log, withheld = yield from readable_log(plan, plan.id)
+    log, withheld = yield from readable_log(plan, plan.id, run_id)
     return LogReport(of=plan.id, log=log, view=_view(log, show, page_number, lines), withheld=withheld)
 
 
@@ -97,16 +97,19 @@ def read_apply_log(
     if not apply_id:
         raise ArgumentError("apply_id", "is missing, or the run has no apply.", "Give apply_id or run_id.")
     apply = yield from invoke_one(get_apply, apply_id=apply_id)
-    log, withheld = yield from readable_log(apply, plan_id)
+    log, withheld = yield from readable_log(apply, plan_id, run_id)
     return LogReport(of=apply.id, log=log, view=_view(log, show, page_number, lines), withheld=withheld)
 
 
-def readable_log(phase: Resource, plan_id: str | None) -> Generator[Any, Any, tuple[RunLog, str | None]]:
+def readable_log(
+    phase: Resource, plan_id: str | None, run_id: str | None
+) -> Generator[Any, Any, tuple[RunLog, str | None]]:
     """The log of a plan or an apply as far as it may be shown, and why it is not all of it.
 
     Args:
         phase: The plan or the apply, just read by its id: its log's URL was in the answer.
         plan_id: The plan whose JSON tells the secrets; None where it is not known.
+        run_id: The run, by which a policy knows the workspace; None where it is not known.
 
     Raises:
         Unreadable: It is no log.
@@ -120,7 +123,7 @@ def readable_log(phase: Resource, plan_id: str | None) -> Generator[Any, Any, tu
     secrets = yield from _secrets_of(plan_id, is_apply=is_apply)
     if isinstance(secrets, Learnt):
         return log.scrubbed(secrets.hide.text), None
-    if (yield from may("logs.read-lines")):
+    if (yield from may("logs.read-lines", run_id=run_id)):
         return log.scrubbed(str), None
     return facts_only(log), f"{WITHHELD}: {secrets}"
 

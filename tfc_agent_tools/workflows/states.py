@@ -109,7 +109,7 @@ def read_outputs(workspace: WorkspaceRef, page_number: PageNumber = 1) -> Workfl
     return Outputs(
         of=workspace,
         outputs=document.resources,
-        with_values=(yield from may("outputs.read-values")),
+        with_values=(yield from may("outputs.read-values", workspace=workspace)),
         total=total if isinstance(total, int) else len(document.resources),
         next_page=following if isinstance(following, int) else None,
     )
