@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from inspect import signature
 from typing import TYPE_CHECKING, Any
 
-from tfc_agent_tools.asking import questions, verdict_on
+from tfc_agent_tools.policy_questions import questions, verdict_on
 from tfc_agent_tools.downstream import runs_started
 from tfc_agent_tools.effects import SendAll, Steps, do
 from tfc_agent_tools.errors import PermissionRefused

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from tfc_agent_tools.api.jsonapi import Document, parse
 from tfc_agent_tools.api.tokens import found_kind
 from tfc_agent_tools.arguments import plain_json, public
-from tfc_agent_tools.asking import questions
+from tfc_agent_tools.policy_questions import questions
 from tfc_agent_tools.attempt import Attempt, prepare
 from tfc_agent_tools.authority.approvals import REFUSED_AS, Approval, State, fingerprint, new_id
 from tfc_agent_tools.authority.audit import AuditRecord, Kind

@@ -17,7 +17,7 @@ from langchain_core.runnables import RunnableConfig
 from langchain_core.tools import BaseTool, StructuredTool, ToolException
 from pydantic import PrivateAttr
 
-from tfc_agent_tools.asking import questions
+from tfc_agent_tools.policy_questions import questions
 from tfc_agent_tools.call import Call
 from tfc_agent_tools.drive import AsyncDriver, SyncDriver
 from tfc_agent_tools.endpoint import Endpoint
