@@ -37,6 +37,7 @@ LAYERS: dict[str, set[str]] = {
     "api": {*BOTTOM, "effects", "facts", "request"},
     "present": {"api", "errors", "facts", "narrow", "templates"},
     "host": {"api", "authority", "present", "secret_values", "templates", "types"},
+    "asking": {"arguments", "attempt", "authority", "endpoint", "facts", "host"},
     "loading": {"errors", "narrow", "packing", "request"},
     "secret_values": {"errors", "narrow", "request"},
     "reading": {"api", "effects", "errors", "host", "present", "types"},
@@ -49,8 +50,8 @@ LAYERS: dict[str, set[str]] = {
     "drive": {"api", "authority", "effects", "errors"},
     "sending": {"api", "effects", "endpoint", "errors", "host", "request"},
     "call": {
-        *BOTTOM, "api", "arguments", "attempt", "authority", "effects", "endpoint", "host", "reading", "request",
-        "secret_values", "sending",
+        *BOTTOM, "api", "arguments", "asking", "attempt", "authority", "effects", "endpoint", "host", "reading",
+        "request", "secret_values", "sending",
     },
     "pages": {"api", "call", "effects", "endpoint", "host", "present"},
     "workflow": {*BOTTOM, "api", "arguments", "authority", "call", "effects", "endpoint", "facts", "host", "present"},
@@ -117,6 +118,7 @@ def test_nothing_imports_what_sits_on_top(name: str) -> None:
         ("langgraph", {"langgraph", *ON_TOP}),
         ("sqlalchemy", {"sql_store"}),
         ("ijson", {"present"}),
+        ("cryptography", {"authority"}),
         ("vcr", {"evaluation"}),
         ("typer", {"cli", "evaluation"}),
         ("starlette", {"sandbox"}),
@@ -144,6 +146,7 @@ def test_a_module_holds_one_idea(path: Path) -> None:
 
 def test_importing_the_toolkit_loads_no_optional_package_and_nothing_before_it_is_used() -> None:
     heavy = [
+        "cryptography",
         "httpx",
         "ijson",
         "jinja2",
