@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tfc_agent_tools.authority.record import Answer, State
 from tfc_agent_tools.authority.requirement import Approver, Proof
+from tfc_agent_tools.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -88,8 +90,10 @@ def folded(approval: Approval, answer: Answer, also_known_as: AlsoKnownAs) -> Ap
         return replace(held, state=State.REJECTED, approver=answer.approver.name, reason=answer.reason)
     if held.demands.unmet(held.yes, also_known_as) is not None:
         return held
-    names = ", ".join(dict.fromkeys(one.approver.name for one in held.answers if one.approver in held.yes))
-    return replace(held, state=State.APPROVED, approver=names, reason=answer.reason)
+    needs_proof = any(one.needs_verified for one in held.demands.requirements)
+    counted = [one.approver for one in held.answers if one.approver in held.yes]
+    names = dict.fromkeys(one.name for one in counted if one.is_verified or not needs_proof)
+    return replace(held, state=State.APPROVED, approver=", ".join(names), reason=answer.reason)
 
 
 def proven(approval: Approval, keys_of: KeysOf) -> Approval:
@@ -101,8 +105,9 @@ def _proven(approval: Approval, answer: Answer, keys_of: KeysOf) -> Answer:
     name = answer.approver.name
     if answer.approver.proof is not Proof.SIGNATURE:
         return answer
-    if answer.signature and _is_signed(approval, name, answer.signature, keys_of, approved=answer.approved):
-        return answer
+    with suppress(ConfigurationError):  # the library is missing here, so nothing that is signed can count
+        if answer.signature and _is_signed(approval, name, answer.signature, keys_of, approved=answer.approved):
+            return answer
     return replace(answer, approver=Approver(name))
 
 

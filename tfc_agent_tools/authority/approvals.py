@@ -22,7 +22,7 @@ from tfc_agent_tools.authority.audit import log
 from tfc_agent_tools.authority.confirm import Decision
 from tfc_agent_tools.authority.record import Answer, Approval, Origin, State, fingerprint, new_id
 from tfc_agent_tools.authority.requirement import AlsoKnownAs, no_other_names
-from tfc_agent_tools.errors import ConfirmationRefused
+from tfc_agent_tools.errors import ConfigurationError, ConfirmationRefused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -253,8 +253,9 @@ class Approvals:
             return current
         try:
             answer = answer_from(current, decision, self._now(), self._keys_of, is_strict=False)
-        except AnswerRefused as error:
-            refused = Decision(approved=False, approver=decision.approver, reason=str(error), road=decision.road)
+        except (AnswerRefused, ConfigurationError) as error:
+            name = getattr(decision.approver, "name", str(decision.approver))
+            refused = Decision(approved=False, approver=name, reason=str(error), road=decision.road)
             answer = answer_from(current, refused, self._now(), self._keys_of, is_strict=False)
         return folded(current, answer, self._also_known_as)
 

@@ -54,18 +54,22 @@ def approval_from(row: Mapping[str, Any]) -> Approval:
         "expires_at": datetime.fromisoformat(asked["expires_at"]),
         "plan": Counts(**{name: _known(value) for name, value in plan.items()}) if plan else None,
     }
-    origin: dict[str, Any] = dict(row.get("origin", {}))
     answered: dict[str, Any] = {
         **row,
         "state": State(row["state"]),
         "confirmation": Confirmation(**asked),
-        "origin": Origin(**{**origin, "rules": tuple(origin.get("rules", ()))}),
+        "origin": _origin(row.get("origin", {})),
         "demands": _demands(row.get("demands", {})),
         "answers": tuple(_answer(answer) for answer in row.get("answers", ())),
         "created_at": _read(row.get("created_at")),
         "redeemed_at": _read(row.get("redeemed_at")),
     }
     return Approval(**answered)
+
+
+def _origin(row: Mapping[str, Any]) -> Origin:
+    kept: dict[str, Any] = {name: value for name, value in row.items() if name != "rules"}
+    return Origin(rules=tuple(row.get("rules", ())), **kept)
 
 
 def _demands_row(demands: Demands) -> dict[str, Any]:
@@ -80,13 +84,16 @@ def _demands_row(demands: Demands) -> dict[str, Any]:
 def _demands(row: Mapping[str, Any]) -> Demands:
     authors = row.get("authors", ())
     return Demands(
-        requirements=tuple(
-            Requirement(**{**one, "people": frozenset(one["people"])}) for one in row.get("requirements", ())
-        ),
+        requirements=tuple(_requirement(one) for one in row.get("requirements", ())),
         excluded=frozenset(row.get("excluded", ())),
         authors=None if authors is None else frozenset(authors),
         typed=row.get("typed"),
     )
+
+
+def _requirement(row: Mapping[str, Any]) -> Requirement:
+    kept: dict[str, Any] = {name: value for name, value in row.items() if name != "people"}
+    return Requirement(people=frozenset(row["people"]), **kept)
 
 
 def _answer_row(answer: Answer) -> dict[str, Any]:
@@ -96,9 +103,9 @@ def _answer_row(answer: Answer) -> dict[str, Any]:
 
 
 def _answer(row: Mapping[str, Any]) -> Answer:
-    kept: dict[str, Any] = {name: value for name, value in row.items() if name != "proof"}
+    kept: dict[str, Any] = {name: value for name, value in row.items() if name not in {"approver", "proof", "at"}}
     who = Approver(row["approver"], Proof(row["proof"]))
-    return Answer(**{**kept, "approver": who, "at": datetime.fromisoformat(row["at"])})
+    return Answer(approver=who, at=datetime.fromisoformat(row["at"]), **kept)
 
 
 def _written(at: datetime | None) -> str | None:
