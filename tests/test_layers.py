@@ -42,7 +42,7 @@ LAYERS: dict[str, set[str]] = {
     "secret_values": {"errors", "narrow", "request"},
     "reading": {"api", "effects", "errors", "host", "present", "types"},
     "plan_reading": {"api", "effects", "errors", "facts", "host", "present", "reading", "request", "types"},
-    "wording": {*BOTTOM, "attempt", "authority", "endpoint", "host", "present", "request", "templates"},
+    "wording": {*BOTTOM, "attempt", "authority", "endpoint", "facts", "host", "present", "request", "templates"},
     "attempt": {
         *BOTTOM, "api", "authority", "effects", "endpoint", "facts", "host", "loading", "plan_reading", "request",
         "routes", "wording",

@@ -47,6 +47,7 @@ def approval_for(key: str, endpoint: Endpoint[Any], attempt: Attempt, host: Host
         agent=host.agent,
         origin=_origin(attempt, host),
         demands=demands,
+        unbound=attempt.preview.unbound,
         created_at=host.approvals.now(),
     )
 

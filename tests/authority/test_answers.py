@@ -213,6 +213,18 @@ def test_a_signature_is_checked_again_at_the_send(office: Office) -> None:
     office.approvals.redeem(approval, "d", ROW)
 
 
+def test_a_signature_outlives_what_is_not_bound_and_nothing_else(office: Office) -> None:
+    def says(text: str, approval: Approval) -> Approval:
+        return replace(approval, confirmation=replace(approval.confirmation, text=text), unbound=frozenset({"status"}))
+
+    record = says("Facts:\n  run: run-1\n  status: planned", office.record(BY_ANA))
+    approval = office.approvals.open(record)
+    office.approvals.approve(approval.id, approver="ana", signature=signed(approval))
+    moved = says("Facts:\n  run: run-2\n  status: policy_checked", approval)
+    assert office.refused(approval, anew=moved) == "insufficient"
+    office.approvals.redeem(approval, "d", ROW, anew=says("Facts:\n  run: run-1\n  status: policy_checked", approval))
+
+
 @pytest.mark.parametrize("demands", [BY_ANA, Demands()])
 def test_a_signature_given_to_another_text_than_the_one_of_the_send_does_not_serve(
     demands: Demands, office: Office

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from tfc_agent_tools.authority.answers import KeysOf
+    from tfc_agent_tools.authority.approval_sets import ApprovalSets
     from tfc_agent_tools.authority.audit import AuditRecord
     from tfc_agent_tools.authority.requirement import Approver
     from tfc_agent_tools.store import Store
@@ -69,6 +70,13 @@ class Approvals:
     ) -> None:
         self._store, self._now, self._at_most = store, now, at_most
         self._keys_of, self._also_known_as = keys_of, also_known_as
+
+    @property
+    def sets(self) -> ApprovalSets:
+        """Many questions on one page: `open(ids)`, `get(id)`, `approve(set, approver=...)`, `reject(...)`."""
+        from tfc_agent_tools.authority.approval_sets import ApprovalSets
+
+        return ApprovalSets(self, self._store)
 
     def all(self) -> list[Approval]:
         """Every approval as it stands now, oldest first."""
@@ -228,8 +236,8 @@ class Approvals:
             raise ConfirmationRefused(tool, "foreign", current.id)
         if self._is_ahead(current):
             raise ConfirmationRefused(tool, "clock", current.id)
-        text = anew.confirmation.text
-        on_file = replace(current, demands=anew.demands, confirmation=replace(current.confirmation, text=text))
+        asked = replace(current.confirmation, text=anew.confirmation.text)
+        on_file = replace(current, demands=anew.demands, unbound=anew.unbound, confirmation=asked)
         checked = proven(on_file, self._keys_of)
         needed = checked.demands.unmet(checked.yes, self._also_known_as)
         if needed or checked.answers != current.answers:

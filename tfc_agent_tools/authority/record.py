@@ -85,6 +85,8 @@ class Approval:
     origin: Origin = field(default_factory=Origin)
     demands: Demands = field(default_factory=Demands)
     answers: tuple[Answer, ...] = ()
+    unbound: frozenset[str] = frozenset()
+    """The labels of facts that may move without making the answer worthless."""
     part_of: str | None = None
     """The set `as-…` that it is answered with."""
     created_at: datetime | None = None
@@ -97,8 +99,10 @@ class Approval:
 
     @property
     def shown(self) -> str:
-        """SHA-256 of the text that a person reads."""
-        return fingerprint("shown", self.confirmation.text)
+        """SHA-256 of the text that a person reads, without the lines of facts that are not bound."""
+        starts = tuple(f"  {label}: " for label in sorted(self.unbound))
+        lines = self.confirmation.text.split("\n")
+        return fingerprint("shown", [line for line in lines if not (starts and line.startswith(starts))])
 
     @property
     def answered_by(self) -> str | None:

@@ -39,6 +39,7 @@ def row_of(approval: Approval) -> dict[str, Any]:
         "origin": asdict(approval.origin),
         "demands": _demands_row(approval.demands),
         "answers": [_answer_row(answer) for answer in approval.answers],
+        "unbound": sorted(approval.unbound),
         "created_at": _written(approval.created_at),
         "redeemed_at": _written(approval.redeemed_at),
     }
@@ -61,6 +62,7 @@ def approval_from(row: Mapping[str, Any]) -> Approval:
         "origin": _origin(row.get("origin", {})),
         "demands": _demands(row.get("demands", {})),
         "answers": tuple(_answer(answer) for answer in row.get("answers", ())),
+        "unbound": frozenset(row.get("unbound", ())),
         "created_at": _read(row.get("created_at")),
         "redeemed_at": _read(row.get("redeemed_at")),
     }
