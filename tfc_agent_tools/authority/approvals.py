@@ -66,7 +66,7 @@ class Approvals:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         keys_of: KeysOf = _no_keys,
         also_known_as: AlsoKnownAs = no_other_names,
-        at_most: int = 100,
+        at_most: int = 200,
     ) -> None:
         self._store, self._now, self._at_most = store, now, at_most
         self._keys_of, self._also_known_as = keys_of, also_known_as
