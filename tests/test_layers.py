@@ -37,24 +37,25 @@ LAYERS: dict[str, set[str]] = {
     "api": {*BOTTOM, "effects", "facts", "request"},
     "present": {"api", "errors", "facts", "narrow", "templates"},
     "host": {"api", "authority", "present", "secret_values", "templates", "types"},
+    "asking": {"arguments", "attempt", "authority", "endpoint", "facts", "host"},
     "loading": {"errors", "narrow", "packing", "request"},
     "secret_values": {"errors", "narrow", "request"},
     "reading": {"api", "effects", "errors", "host", "present", "types"},
     "plan_reading": {"api", "effects", "errors", "facts", "host", "present", "reading", "request", "types"},
-    "wording": {*BOTTOM, "attempt", "authority", "endpoint", "host", "present", "request", "templates"},
+    "wording": {*BOTTOM, "attempt", "authority", "endpoint", "facts", "host", "present", "request", "templates"},
     "policy_questions": {"authority", "endpoint", "host", "types", "workflow"},
     "surroundings": {"api", "effects", "errors", "facts", "request"},
     "visible": {"api", "policy_questions", "authority", "effects", "endpoint", "facts", "host", "surroundings"},
     "downstream": {"authority", "effects", "facts", "surroundings", "types"},
     "attempt": {
-        *BOTTOM, "api", "policy_questions", "authority", "downstream", "effects", "endpoint", "facts", "host", "loading",
-        "plan_reading", "request", "routes", "surroundings", "wording",
+        *BOTTOM, "api", "authority", "downstream", "effects", "endpoint", "facts", "host", "loading", "plan_reading",
+        "policy_questions", "request", "routes", "surroundings", "wording",
     },
     "drive": {"api", "authority", "effects", "errors"},
     "sending": {"api", "effects", "endpoint", "errors", "host", "request"},
     "call": {
-        *BOTTOM, "api", "arguments", "policy_questions", "attempt", "authority", "effects", "endpoint", "host", "reading",
-        "request", "secret_values", "sending", "visible",
+        *BOTTOM, "api", "arguments", "asking", "attempt", "authority", "effects", "endpoint", "host",
+        "policy_questions", "reading", "request", "secret_values", "sending", "visible",
     },
     "pages": {"api", "call", "effects", "endpoint", "host", "present"},
     "workflow": {
@@ -67,8 +68,8 @@ LAYERS: dict[str, set[str]] = {
     "schema": {"endpoint", "narrow", "types", "workflow"},
     "langgraph": {*BOTTOM, "authority", "call", "drive", "effects", "endpoint", "host"},
     "tool": {
-        *BOTTOM, "policy_questions", "call", "drive", "effects", "endpoint", "host", "langgraph", "plan_reading", "present",
-        "schema", "workflow",
+        *BOTTOM, "call", "drive", "effects", "endpoint", "host", "langgraph", "plan_reading", "policy_questions",
+        "present", "schema", "workflow",
     },
     "environment": {"errors"},
     "replay": {"errors", "narrow"},
@@ -123,6 +124,7 @@ def test_nothing_imports_what_sits_on_top(name: str) -> None:
         ("langgraph", {"langgraph", *ON_TOP}),
         ("sqlalchemy", {"sql_store"}),
         ("ijson", {"present"}),
+        ("cryptography", {"authority"}),
         ("vcr", {"evaluation"}),
         ("typer", {"cli", "evaluation"}),
         ("starlette", {"sandbox"}),
@@ -150,6 +152,7 @@ def test_a_module_holds_one_idea(path: Path) -> None:
 
 def test_importing_the_toolkit_loads_no_optional_package_and_nothing_before_it_is_used() -> None:
     heavy = [
+        "cryptography",
         "httpx",
         "ijson",
         "jinja2",

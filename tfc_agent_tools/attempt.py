@@ -10,12 +10,12 @@ from dataclasses import dataclass, field, replace
 from inspect import signature
 from typing import TYPE_CHECKING, Any
 
-from tfc_agent_tools.policy_questions import questions, verdict_on
 from tfc_agent_tools.downstream import runs_started
 from tfc_agent_tools.effects import SendAll, Steps, do
 from tfc_agent_tools.errors import PermissionRefused
 from tfc_agent_tools.facts import Preview, Resource, wanted_by
 from tfc_agent_tools.loading import load
+from tfc_agent_tools.policy_questions import questions, verdict_on
 from tfc_agent_tools.request import Payload, Request, Step
 from tfc_agent_tools.routes import ROUTES, Routes, places, ready
 from tfc_agent_tools.surroundings import fact_from

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from tfc_agent_tools.api.jsonapi import Document, parse
 from tfc_agent_tools.api.tokens import found_kind
 from tfc_agent_tools.arguments import plain_json, public
-from tfc_agent_tools.policy_questions import questions
+from tfc_agent_tools.asking import approval_for
 from tfc_agent_tools.attempt import Attempt, prepare
 from tfc_agent_tools.authority.approvals import REFUSED_AS, Approval, State, fingerprint, new_id
 from tfc_agent_tools.authority.audit import AuditRecord, Kind
-from tfc_agent_tools.authority.confirm import Confirmation
 from tfc_agent_tools.authority.policy import Effect
 from tfc_agent_tools.effects import Sleep, Steps, ask, do, send
 from tfc_agent_tools.errors import ApiError, ConfirmationRefused, PolicyRefused, TokenRefused, ToolkitError
+from tfc_agent_tools.policy_questions import questions
 from tfc_agent_tools.secret_values import Held, filled
 from tfc_agent_tools.sending import Sending, until_ready
 from tfc_agent_tools.types import TokenType
@@ -94,7 +94,8 @@ class Call:
         if found:
             return attempt, found
         approval = self._new_approval(key, attempt)
-        return attempt, (yield from self._store(lambda: self.host.approvals.open(approval)))
+        at_most = self.host.policy.limit(self.host.agent).pending_approvals
+        return attempt, (yield from self._store(lambda: self.host.approvals.open(approval, at_most=at_most)))
 
     def _read(self) -> Steps[Document]:
         attempt = yield from prepare(self.endpoint, self._arguments, self.host, None, caller=self.caller)
@@ -174,7 +175,9 @@ class Call:
         if approval.state is State.PENDING:
             self._approval = approval = yield from self._ask(approval)
         if approval.state is not State.APPROVED:
-            raise ConfirmationRefused(self.endpoint.name, REFUSED_AS[approval.state], approval.id, approval.reason)
+            is_pending, reason = approval.state is State.PENDING, REFUSED_AS[approval.state]
+            said = self.host.approvals.still_needed(approval) if is_pending else approval.reason
+            raise ConfirmationRefused(self.endpoint.name, reason, approval.id, said)
         if approval.digest != attempt.digest:
             yield from self._changed(approval)
         return approval
@@ -184,10 +187,10 @@ class Call:
         confirmer, pause = self.host.confirmer, self.caller.pause
         if confirmer:
             decision = yield from ask(approval.confirmation, confirmer)
-        elif pause:
+        elif pause and not approval.was_asked_in_place:
             decision = yield from ask(approval.confirmation, lambda _: pause(approval), in_place=True)
         else:
-            raise ConfirmationRefused(self.endpoint.name, "pending", approval.id)
+            return approval
         if not decision.answered:
             raise ConfirmationRefused(self.endpoint.name, "unanswered", approval.id)
         return (yield from self._store(lambda: self.host.approvals.settle(approval, decision)))
@@ -222,7 +225,8 @@ class Call:
         if approval is None or not is_first:
             yield from self._store(lambda: self.host.audit.append(intent))
         else:
-            yield from self._store(lambda: self.host.approvals.redeem(approval, attempt.digest, intent))
+            anew = self._new_approval(approval.key, attempt)
+            yield from self._store(lambda: self.host.approvals.redeem(approval, attempt.digest, intent, anew=anew))
 
     def _token_allows(self) -> Steps[None]:
         allowed, host = self.endpoint.tokens, self.host
@@ -237,21 +241,7 @@ class Call:
         return fingerprint("key", [*where, self.endpoint.name, plain_json(self._arguments)])
 
     def _new_approval(self, key: str, attempt: Attempt) -> Approval:
-        confirmation = Confirmation(
-            id=attempt.id,
-            tool=self.endpoint.name,
-            action=self.endpoint.action,
-            arguments=plain_json(self._arguments),
-            text=attempt.text,
-            reason=self._reason,
-            risk=self.endpoint.risk,
-            impacts=attempt.impacts,
-            workspace=attempt.preview.workspace,
-            plan=attempt.preview.plan,
-            typed=attempt.preview.typed,
-            expires_at=self.host.approvals.expires_at(),
-        )
-        return Approval(key=key, digest=attempt.digest, confirmation=confirmation, agent=self.host.agent)
+        return approval_for(key, self.endpoint, attempt, self.host, self._reason)
 
     def _store(self, work: Callable[[], T]) -> Steps[T]:
         return (yield from do(work, blocks=self.host.audit.blocks))

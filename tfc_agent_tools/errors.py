@@ -97,7 +97,9 @@ class ConfirmationRefused(Refused):
 
     `reason` is one of: `nobody` (nobody can be asked here), `pending` (asked, and not answered yet), `rejected`,
     `unanswered` (no clear yes before it expired), `changed` (what was shown is no longer true), `used` (the yes was
-    spent on an earlier send).
+    spent on an earlier send), `revoked` (a person took it back), `insufficient` (the answers are not what the policy
+    demands), `foreign` (it was asked by another agent or about another server), `clock` (the clock stands before the
+    question), `too_many` (too many questions of this agent wait already).
     """
 
     template = "refused/confirmation.md.j2"
@@ -108,6 +110,11 @@ class ConfirmationRefused(Refused):
         "unanswered": "no clear yes came before the question expired",
         "changed": "what the person was shown is no longer true",
         "used": "the confirmation was already used for one send",
+        "revoked": "a person took the confirmation back",
+        "insufficient": "the answers on file are not what the policy demands",
+        "foreign": "the confirmation belongs to another agent or another server",
+        "clock": "this machine's clock stands before the time at which the question was asked; set it right",
+        "too_many": "too many questions of this agent wait for a person already",
     }
 
     def __init__(self, tool: str, reason: str, approval_id: str | None = None, said: str | None = None) -> None:

@@ -107,7 +107,7 @@ class Counts:
 
 @dataclass(frozen=True, kw_only=True)
 class Preview:
-    """What a call would do. All of it is shown to the person and bound by the approval's digest."""
+    """What a call would do. All of it is shown to the person, and bound by the approval's digest but for `unbound`."""
 
     facts: Mapping[str, Scalar] = field(default_factory=dict[str, "Scalar"])
     quoted: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -118,6 +118,8 @@ class Preview:
     """What a person must type to say yes: the name of a thing whose end can't be undone."""
     impacts: frozenset[Impact] = frozenset()
     """Impacts that only facts show, such as a workspace that applies by itself."""
+    unbound: frozenset[str] = frozenset()
+    """Facts, by their labels, that move by themselves and on which the decision does not rest: a yes outlives them."""
     impossible: str | None = None
     """Why the API would certainly refuse the call now; it is then not sent and nobody is asked."""
 

@@ -99,7 +99,7 @@ class ConfirmationMiddleware(AgentMiddleware[Any, Any, Any]):
 
     def _ask(self, opened: Sequence[Approval | None]) -> None:
         approvals = [approval for approval in opened if approval]
-        if any(approval.state is State.PENDING for approval in approvals):
+        if any(approval.state is State.PENDING and not approval.was_asked_in_place for approval in approvals):
             decisions = _interrupted(approvals, self._host.approvals)
             for approval, decision in zip(approvals, decisions, strict=True):
                 self._host.approvals.settle(approval, decision)
@@ -136,24 +136,45 @@ def _interrupted(approvals: Sequence[Approval], store: Approvals) -> list[Decisi
 def _request(approvals: Sequence[Approval]) -> dict[str, Any]:
     asked = [approval.confirmation for approval in approvals]
     return {
-        "action_requests": [
-            {"name": c.tool, "args": dict(c.arguments), "description": c.page(), "approval_id": c.id} for c in asked
-        ],
+        "action_requests": [_action(approval) for approval in approvals],
         "review_configs": [{"action_name": c.tool, "allowed_decisions": _ALLOWED} for c in asked],
     }
+
+
+def _action(approval: Approval) -> dict[str, Any]:
+    asked, typed = approval.confirmation, approval.demands.typed
+    shown = {"name": asked.tool, "args": dict(asked.arguments), "description": asked.page(), "approval_id": asked.id}
+    return shown | ({"typed": typed} if typed else {})
 
 
 def _decisions(answer: Any, expected: int) -> list[Decision]:
     """One decision each. An answer of another form, or of another number of decisions, says yes to nothing."""
     given = items(mapping(answer).get("decisions"))
     if len(given) != expected:
-        return [Decision(approved=False, approver="interrupt", reason="the answer had another form")] * expected
+        reason = "the answer had another form"
+        return [Decision(approved=False, approver="interrupt", reason=reason, road="interrupt")] * expected
     return [_decision(one) for one in given]
 
 
 def _decision(one: Any) -> Decision:
-    kind, said = mapping(one).get("type"), mapping(one).get("message")
-    return Decision(approved=kind == "approve", approver="interrupt", reason=str(said)[:300] if said else None)
+    """`{"type": "approve"}`, with `typed` where a name must be typed, `approver` and `signature` where it is signed.
+
+    A name without its signature is a name that anyone can write.
+    """
+    said = mapping(one)
+    message, approver = said.get("message"), _text(said.get("approver"))
+    return Decision(
+        approved=said.get("type") == "approve",
+        approver=approver or "interrupt",
+        reason=str(message)[:300] if message else None,
+        typed=_text(said.get("typed")),
+        signature=_text(said.get("signature")),
+        road="interrupt",
+    )
+
+
+def _text(value: object) -> str | None:
+    return value[:300] if isinstance(value, str) and value else None
 
 
 def _owner(task: str, tool_call_id: str) -> str:

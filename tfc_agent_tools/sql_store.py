@@ -35,7 +35,7 @@ from tfc_agent_tools.authority.rows import approval_from, row_of
 from tfc_agent_tools.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Generator
+    from collections.abc import Callable, Collection, Generator
     from datetime import datetime
 
     from sqlalchemy import Connection, Engine
@@ -108,6 +108,22 @@ class SqlStore:
                 return current
             _replace(connection, approval)
             return approval
+
+    def modify(self, approval_id: str, change: Callable[[Approval], Approval]) -> Approval:
+        """Replace an approval by what the function makes of it."""
+        with self._write() as connection:
+            current = _one(connection, _APPROVALS.c.id == approval_id)
+            if current is None:
+                raise KeyError(approval_id)
+            _replace(connection, changed := change(current))
+            return changed
+
+    def waiting(self) -> list[Approval]:
+        """The approvals in state pending, oldest first."""
+        likely = _APPROVALS.c.body.contains('"state": "pending"', autoescape=True)  # as `_text` writes it
+        with self._write() as connection:
+            bodies = connection.scalars(select(_APPROVALS.c.body).where(likely).order_by(_APPROVALS.c.number))
+            return [one for one in (approval_from(json.loads(body)) for body in bodies) if one.state == "pending"]
 
     def redeem(self, approval_id: str, digest: str, now: datetime, intent: AuditRecord) -> bool:
         """Use an approval once."""

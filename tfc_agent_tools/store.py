@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from tfc_agent_tools.authority.audit import FIRST
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
     from datetime import datetime
 
     from tfc_agent_tools.authority.approvals import Approval, State
@@ -43,6 +43,14 @@ class Store(Protocol):
 
     def change(self, approval: Approval, *, from_states: Collection[State]) -> Approval:
         """Replace an approval that is in one of these states; otherwise leave it. The approval as it then stands."""
+        ...
+
+    def modify(self, approval_id: str, change: Callable[[Approval], Approval]) -> Approval:
+        """Replace an approval by what the function makes of it, with nothing in between. KeyError if there is none."""
+        ...
+
+    def waiting(self) -> list[Approval]:
+        """The approvals in state pending, oldest first; some may have expired."""
         ...
 
     def redeem(self, approval_id: str, digest: str, now: datetime, intent: AuditRecord) -> bool:
@@ -103,6 +111,16 @@ class MemoryStore:
             if current.state in from_states:
                 self._approvals[approval.id] = current = approval
             return current
+
+    def modify(self, approval_id: str, change: Callable[[Approval], Approval]) -> Approval:
+        """Replace an approval by what the function makes of it."""
+        with self._lock:
+            self._approvals[approval_id] = changed = change(self._approvals[approval_id])
+            return changed
+
+    def waiting(self) -> list[Approval]:
+        """The approvals in state pending, oldest first."""
+        return [one for one in self.approvals() if one.state == "pending"]
 
     def redeem(self, approval_id: str, digest: str, now: datetime, intent: AuditRecord) -> bool:
         """Use an approval once."""

@@ -17,12 +17,12 @@ from langchain_core.runnables import RunnableConfig
 from langchain_core.tools import BaseTool, StructuredTool, ToolException
 from pydantic import PrivateAttr
 
-from tfc_agent_tools.policy_questions import questions
 from tfc_agent_tools.call import Call
 from tfc_agent_tools.drive import AsyncDriver, SyncDriver
 from tfc_agent_tools.endpoint import Endpoint
 from tfc_agent_tools.errors import ToolkitError
 from tfc_agent_tools.host import Caller
+from tfc_agent_tools.policy_questions import questions
 from tfc_agent_tools.present.compact import present
 from tfc_agent_tools.present.untrusted import is_from_outside
 from tfc_agent_tools.schema import metadata_of, slim

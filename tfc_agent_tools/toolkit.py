@@ -107,7 +107,7 @@ class TerraformCloudToolkit(BaseToolkit):
                 transports=Transports(transport, async_transport),
             ),
             policy=decides,
-            approvals=Approvals(kept),
+            approvals=Approvals(kept, keys_of=decides.keys_of, also_known_as=decides.other_names_of),
             audit=Audit(kept),
             templates=templates,
             confirmer=confirmer,

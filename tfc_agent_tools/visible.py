@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from tfc_agent_tools.policy_questions import questions
 from tfc_agent_tools.authority.policy import Effect
+from tfc_agent_tools.policy_questions import questions
 from tfc_agent_tools.surroundings import read_all, unknown, with_places
 
 if TYPE_CHECKING:

@@ -15,6 +15,7 @@ from tfc_agent_tools.templates import FACTS
 if TYPE_CHECKING:
     from tfc_agent_tools.attempt import Attempt
     from tfc_agent_tools.endpoint import Endpoint
+    from tfc_agent_tools.facts import Preview, Scalar
     from tfc_agent_tools.host import Host
     from tfc_agent_tools.request import Request, Step
 
@@ -23,23 +24,34 @@ _LONGEST_FACT = 10_000
 
 def worded(endpoint: Endpoint[Any], attempt: Attempt, host: Host) -> Attempt:
     """The attempt with its text and its digest. The agent's reason is in neither."""
-    shown = _shown(endpoint, attempt)
+    text = _text(endpoint, attempt, host, attempt.preview)
+    preview = attempt.preview
+    bound = text
+    if preview.unbound:
+        fixed: dict[str, Scalar] = {
+            **preview.facts,
+            **dict.fromkeys(preview.unbound & set(preview.facts), "as it is then"),
+        }
+        bound = _text(endpoint, attempt, host, replace(preview, facts=fixed))
+    return replace(attempt, text=host.hide.text(text), digest=_digest(endpoint, attempt, bound, host))
+
+
+def _text(endpoint: Endpoint[Any], attempt: Attempt, host: Host, preview: Preview) -> str:
+    shown = _shown(endpoint, attempt, preview)
     arguments = {**dict.fromkeys(endpoint.signature.parameters), **attempt.arguments}  # not given reads as none
     sentence = host.templates.render(endpoint.explanation or "explain/_write.md.j2", arguments=arguments, **shown)
     block = host.templates.render(
         FACTS,
         requests=[_lines(step.request) for step in attempt.steps],
         explained=attempt.plan.page(host.templates.render) if attempt.plan else [],
-        quoted=[fence(source, text) for source, text in attempt.preview.quoted.items() if text],
+        quoted=[fence(source, text) for source, text in preview.quoted.items() if text],
         **shown,
     )
-    text = f"{sentence}\n\n{block}"
-    return replace(attempt, text=host.hide.text(text), digest=_digest(endpoint, attempt, text, host))
+    return f"{sentence}\n\n{block}"
 
 
-def _shown(endpoint: Endpoint[Any], attempt: Attempt) -> dict[str, Any]:
+def _shown(endpoint: Endpoint[Any], attempt: Attempt, preview: Preview) -> dict[str, Any]:
     """What both templates are given."""
-    preview = attempt.preview
     loaded = {label: value for payload in attempt.loaded.values() for label, value in payload.shown.items()}
     facts = {label: in_words(value) for label, value in {**preview.facts, **loaded}.items() if value is not None}
     return {

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from tfc_agent_tools.authority.requirement import Approver
     from tfc_agent_tools.facts import Counts
     from tfc_agent_tools.types import Impact, Risk
 
@@ -44,12 +45,21 @@ class Confirmation:
 
 @dataclass(frozen=True, kw_only=True)
 class Decision:
-    """A person's answer. `approver` says who; `answered` is false where nobody answered in time."""
+    """A person's answer. `answered` is false where nobody answered in time.
+
+    `approver` says who: a name alone is not proven, `Approver("ana@acme.io", Proof.HOST)` is the host's word for it,
+    and `signature` the person's own.
+    """
 
     approved: bool
-    approver: str = "confirmer"
+    approver: str | Approver = "confirmer"
     reason: str | None = None
     answered: bool = field(default=True)
+    typed: str | None = None
+    """What the person typed. Where the policy demands the name of a thing, a yes without it is none."""
+    signature: str | None = field(default=None, repr=False)
+    road: str = "confirmer"
+    """How it came: `confirmer`, `interrupt` or `approvals`."""
 
 
 Confirmer = Callable[[Confirmation], "bool | Decision | Awaitable[bool | Decision]"]

@@ -121,6 +121,10 @@ class Policy(Protocol):
         """Changes whenever a decision could."""
         ...
 
+    def other_names_of(self, person: str) -> frozenset[str]:
+        """The names that a person has at HCP Terraform and where the commits come from."""
+        ...
+
     @property
     def hosts(self) -> tuple[str, ...]:
         """The only servers that it is for; empty where it is for any."""
@@ -170,6 +174,11 @@ class DefaultPolicy:
         return "default-1"
 
     hosts: tuple[str, ...] = ()
+
+    def other_names_of(self, person: str) -> frozenset[str]:
+        """None: people stand in a policy file."""
+        del person
+        return frozenset()
 
     def requesters_of(self, agent: str) -> tuple[str, ...]:
         """Nobody in particular."""

@@ -89,6 +89,11 @@ class RulePolicy:
         found = self.document.people.get(person)
         return found.keys if found else ()
 
+    def other_names_of(self, person: str) -> frozenset[str]:
+        """The names that a person has elsewhere."""
+        found = self.document.people.get(person)
+        return frozenset(found.also_known_as) if found else frozenset()
+
     def facts_for(self, question: Question) -> frozenset[str]:
         """The facts that decide: those of the conditions of every rule about this, and of what is protected."""
         found = set[str]()

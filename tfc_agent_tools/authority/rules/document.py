@@ -154,6 +154,8 @@ class Person(Part):
 
     keys: Names = ()
     """Public keys, as `ed25519:…`."""
+    also_known_as: Names = ()
+    """The user's id at HCP Terraform and the name in commits, so that `not_requester` knows their runs."""
 
 
 class Protected(Part):

@@ -66,6 +66,10 @@ class PolicyFile:
         """How much the agent may do."""
         return self.current().limit(agent)
 
+    def other_names_of(self, person: str) -> frozenset[str]:
+        """The names that a person has elsewhere."""
+        return self.current().other_names_of(person)
+
     @property
     def hosts(self) -> tuple[str, ...]:
         """The only servers that it is for."""
@@ -114,6 +118,10 @@ class Broken:
     def limit(self, agent: str) -> Limit:
         """As before."""
         return self._good.limit(agent)
+
+    def other_names_of(self, person: str) -> frozenset[str]:
+        """As before."""
+        return self._good.other_names_of(person)
 
     @property
     def hosts(self) -> tuple[str, ...]:

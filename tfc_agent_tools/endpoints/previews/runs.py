@@ -70,6 +70,7 @@ def plan_of_run(
             "message of the commit": commit.text("commit-message"),
         },
         impacts=_of_plan(run, counts, triggered),
+        unbound=frozenset({"status"}),  # the plan is what is approved; whether it waits is looked at again below
         impossible=_unless(run, "is-confirmable", "does not wait for confirmation"),
     )
 
@@ -106,6 +107,7 @@ def end_of_run(run: Resource, workspace: Resource) -> Preview:
     return Preview(
         workspace=workspace_label(workspace),
         facts={"run": run.id, "status": run.get("status"), "has changes": run.get("has-changes")},
+        unbound=frozenset({"status"}),
         quoted={"message of the run": run.text("message")},
         impossible=_unless(run, "is-discardable", "can't be discarded any more"),
     )

@@ -27,6 +27,7 @@ def lock_of(workspace: Resource) -> Preview:
     return Preview(
         workspace=workspace_label(workspace),
         facts={"locked": workspace.get("locked"), "current run": workspace.related_id("current-run")},
+        unbound=frozenset({"current run"}),
         impossible="the workspace is already locked" if workspace.get("locked") is True else None,
     )
 

@@ -1,0 +1,111 @@
+"""The record that an attempt opens: what a person is asked, what it is about, and what the policy demands of them."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from tfc_agent_tools.arguments import plain_json
+from tfc_agent_tools.authority.approvals import Approval, Origin, fingerprint
+from tfc_agent_tools.authority.confirm import Confirmation
+from tfc_agent_tools.authority.requirement import Demands
+from tfc_agent_tools.facts import UNKNOWN, Resource
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tfc_agent_tools.attempt import Attempt
+    from tfc_agent_tools.endpoint import Endpoint
+    from tfc_agent_tools.host import Host
+
+_TARGETS: Final = ("run", "plan", "configuration_version", "state_version")
+_NAME_IN_LABEL: Final = re.compile(r"/([A-Za-z0-9_-]+) \(ws-\w+\)$")
+_NOT_READ: Final = Resource(type="", known=False)
+
+
+def approval_for(key: str, endpoint: Endpoint[Any], attempt: Attempt, host: Host, reason: str | None) -> Approval:
+    """The record as it opens."""
+    demands = demands_on(endpoint, attempt, host)
+    confirmation = Confirmation(
+        id=attempt.id,
+        tool=endpoint.name,
+        action=endpoint.action,
+        arguments=plain_json(attempt.arguments),
+        text=attempt.text,
+        reason=reason,
+        risk=endpoint.risk,
+        impacts=attempt.impacts,
+        workspace=attempt.preview.workspace,
+        plan=attempt.preview.plan,
+        typed=demands.typed or attempt.preview.typed,
+        expires_at=host.approvals.expires_at(endpoint.action, attempt.verdict.seconds),
+    )
+    return Approval(
+        key=key,
+        digest=attempt.digest,
+        confirmation=confirmation,
+        agent=host.agent,
+        origin=_origin(attempt, host),
+        demands=demands,
+        unbound=attempt.preview.unbound,
+        created_at=host.approvals.now(),
+    )
+
+
+def demands_on(endpoint: Endpoint[Any], attempt: Attempt, host: Host) -> Demands:
+    """What the policy demands of the answer, with the people whom it rules out filled in."""
+    verdict = attempt.verdict
+    return Demands(
+        requirements=verdict.approvers,
+        excluded=frozenset(filter(None, (host.agent, host.requester))),
+        authors=_authors(endpoint, attempt.facts),
+        typed=_name_of(endpoint, attempt) if verdict.typed else None,
+    )
+
+
+def _name_of(endpoint: Endpoint[Any], attempt: Attempt) -> str:
+    """What must be typed: the preview's own word, else the workspace's name, the run's id, the tool's name."""
+    if attempt.preview.typed:
+        return attempt.preview.typed
+    named = _NAME_IN_LABEL.search(attempt.preview.workspace or "")
+    return named[1] if named else str(attempt.arguments.get("run_id") or endpoint.name)
+
+
+def _authors(endpoint: Endpoint[Any], facts: Mapping[str, Resource]) -> frozenset[str] | None:
+    """Who made the run and its commit, as the API names them; nobody where no run is touched, None where unknown."""
+    if "run" not in facts and not endpoint.action.startswith("runs."):
+        return frozenset()
+    creator = facts.get("run", _NOT_READ).related_id("created-by")
+    commit, version = facts.get("commit", _NOT_READ), facts.get("configuration_version", _NOT_READ)
+    author: Any = commit.text("sender-username") or UNKNOWN
+    if not commit.known and version.related("ingress-attributes") is None:
+        author = None
+    found = {creator, author}
+    return None if UNKNOWN in found else frozenset(str(one) for one in found if one is not None)
+
+
+def _origin(attempt: Attempt, host: Host) -> Origin:
+    facts = attempt.facts
+    workspace = facts.get("workspace", _NOT_READ)
+    targets = {name: facts[name].id for name in _TARGETS if name in facts and facts[name].id}
+    sha = facts.get("commit", _NOT_READ).text("commit-sha")
+    return Origin(
+        server=host.wire.address,
+        requester=host.requester,
+        token=host.wire.identity,
+        token_type=host.token_type.value if host.token_type else None,
+        organization=_id(workspace, "organization"),
+        project=_id(workspace, "project"),
+        workspace=workspace.id or None,
+        targets=targets | ({"commit": sha} if sha else {}),
+        arguments=fingerprint("arguments", plain_json(attempt.arguments)),
+        plan=attempt.plan.explanation.digest if attempt.plan else None,
+        policy=attempt.policy,
+        rules=attempt.verdict.rules,
+        templates=host.templates.digest,
+    )
+
+
+def _id(resource: Resource, relationship: str) -> str | None:
+    found = resource.related_id(relationship)
+    return found if isinstance(found, str) else None
