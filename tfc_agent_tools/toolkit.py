@@ -92,18 +92,20 @@ class TerraformCloudToolkit(BaseToolkit):
     ) -> None:
         super().__init__()
         from tfc_agent_tools.api.http import Wire
+        from tfc_agent_tools.api.shared_budget import budget_for
         from tfc_agent_tools.api.tokens import Token
         from tfc_agent_tools.api.transports import Transports, checked_address
 
         _not_yet(policy=policy)
-        kept, templates = _store(store), Templates(prompts)
+        kept, templates, address, hidden = _store(store), Templates(prompts), checked_address(address), Token(token)
         self._host = Host(
             agent=agent,
             requester=requester,
             wire=Wire(
-                address=checked_address(address),
-                token=Token(token),
+                address=address,
+                token=hidden,
                 transports=Transports(transport, async_transport),
+                budget=budget_for(store, address, hidden.fingerprint()) if isinstance(store, str) else None,
             ),
             policy=DefaultPolicy(),
             approvals=Approvals(kept),
