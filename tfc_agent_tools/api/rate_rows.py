@@ -39,7 +39,9 @@ _DUE: Final = f"least(CASE WHEN {_JUMP} THEN r.due - r.seen + excluded.seen ELSE
 """Where the clock was set back, the schedule moves along; and nothing that is more than a queue is believed."""
 _PACE: Final = "coalesce(r.pace, :pace)"
 _AHEAD: Final = "coalesce(r.ahead, :ahead)"
-_ROW: Final = "INSERT INTO tfc_agent_rate AS r (owner, bucket, due, seen, start) VALUES (:owner, :bucket, "
+_OWNER: Final = "coalesce((SELECT u.owner FROM tfc_agent_rate_user u WHERE u.token = :token), :token)"
+"""The user where any process knows whose token it is; so all that use the token change over at once."""
+_ROW: Final = f"INSERT INTO tfc_agent_rate AS r (owner, bucket, due, seen, start) VALUES ({_OWNER}, :bucket, "
 _ON_CONFLICT: Final = "ON CONFLICT (owner, bucket) DO UPDATE SET "
 
 TAKE: Final = (
@@ -63,14 +65,19 @@ PUSH: Final = (
 )
 LEARN: Final = (
     "INSERT INTO tfc_agent_rate (owner, bucket, due, seen, start, pace, ahead) "
-    "VALUES (:owner, :bucket, now(), now(), now(), :pace, :ahead) "
+    f"VALUES ({_OWNER}, :bucket, now(), now(), now(), :pace, :ahead) "
     "ON CONFLICT (owner, bucket) DO UPDATE SET pace = excluded.pace, ahead = excluded.ahead RETURNING 0"
 )
 BELONGS: Final = (
     "INSERT INTO tfc_agent_rate_user (token, owner) VALUES (:token, :owner) "
     "ON CONFLICT (token) DO UPDATE SET owner = excluded.owner RETURNING 0"
 )
-OWNER: Final = "SELECT owner FROM tfc_agent_rate_user WHERE token = :token"
+CARRY: Final = (
+    "INSERT INTO tfc_agent_rate AS r (owner, bucket, due, seen, start, pace, ahead) "
+    "SELECT :owner, t.bucket, t.due, t.seen, t.start, t.pace, t.ahead FROM tfc_agent_rate t WHERE t.owner = :token "
+    "ON CONFLICT (owner, bucket) DO UPDATE SET due = greatest(r.due, excluded.due) RETURNING 0"
+)
+"""What was given out for the token counts for its user."""
 
 
 class Rows(Protocol):

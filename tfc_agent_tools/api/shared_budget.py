@@ -14,7 +14,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
 from tfc_agent_tools.api.budget import LARGEST_LIMIT, LONGEST_PUSH, NARROW, Bucket, Budget, Limit
-from tfc_agent_tools.api.rate_rows import BELONGS, LEARN, OWNER, PUSH, SPARE, TAKE, PostgresRows, SqliteRows
+from tfc_agent_tools.api.rate_rows import BELONGS, CARRY, LEARN, PUSH, SPARE, TAKE, PostgresRows, SqliteRows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,11 +63,12 @@ class SharedBudget:
         self._open, self.blocks = _opener(url, shared_clock)
         self._limits = {Bucket.DEFAULT: Limit(rate, burst), **NARROW}
         self._address = address
-        self._token = self._owner = _digest(address, "token", identity)
+        self._token = _digest(address, "token", identity)
         self._alone = Budget(rate / SHARE_ALONE, max(1, burst // SHARE_ALONE), clock)
         self._clock, self._again = clock, float("-inf")
         self._rows: Rows | None = None
         self._told: int | None = None
+        self._user: str | None = None
         self._process, self._lock = os.getpid(), Lock()
 
     def __repr__(self) -> str:
@@ -104,8 +105,11 @@ class SharedBudget:
     def belongs_to(self, user_id: str) -> None:
         """Count by the user from now on, here and wherever else the same token is used."""
         owner = _digest(self._address, "user", user_id)
-        if owner != self._owner and self._ask(BELONGS, Bucket.DEFAULT, token=self._token, owner=owner) is not None:
-            self._owner, self._told = owner, None
+        if owner == self._user:
+            return
+        self._ask(CARRY, Bucket.DEFAULT, owner=owner)
+        if self._ask(BELONGS, Bucket.DEFAULT, owner=owner) is not None:
+            self._user, self._told = owner, None
 
     def close(self) -> None:
         """Close the connection; it is opened again when used."""
@@ -123,16 +127,11 @@ class SharedBudget:
             if self._rows is None and self._clock() < self._again:
                 return None
             try:
-                rows = self._rows or self._connected()
-                return float(rows.ask(statement, {"owner": self._owner, **known, **values}))
+                self._rows = self._rows or self._open()
+                return float(self._rows.ask(statement, {"token": self._token, **known, **values}) or 0)
             except Exception as error:  # noqa: BLE001 - whatever the driver says, reads go on without the table
                 self._gave_up(error)
                 return None
-
-    def _connected(self) -> Rows:
-        self._rows = self._open()
-        self._owner = self._rows.ask(OWNER, {"token": self._token}) or self._owner
-        return self._rows
 
     def _gave_up(self, error: Exception) -> None:
         self._again = self._clock() + SECONDS_TO_TRY_AGAIN
