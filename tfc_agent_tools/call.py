@@ -18,7 +18,7 @@ from tfc_agent_tools.attempt import Attempt, prepare
 from tfc_agent_tools.authority.approvals import REFUSED_AS, Approval, State, fingerprint, new_id
 from tfc_agent_tools.authority.audit import AuditRecord, Kind
 from tfc_agent_tools.authority.policy import Effect
-from tfc_agent_tools.effects import Sleep, Steps, ask, do, send
+from tfc_agent_tools.effects import Steps, ask, do, send
 from tfc_agent_tools.errors import ApiError, ConfirmationRefused, PolicyRefused, TokenRefused, ToolkitError
 from tfc_agent_tools.policy_questions import questions
 from tfc_agent_tools.secret_values import Held, filled
@@ -150,7 +150,7 @@ class Call:
         self._request, self._was_sent = str(step.request), False
         if step.ready:
             yield from until_ready(step.ready, self.endpoint.name, made[1])
-        yield Sleep(self.host.wire.slot(step.request))
+        yield from self.host.wire.turn(step.request)
         yield from self._with_secrets(step.request)  # a vault may be slow: it is asked before the look
         attempt = yield from self._still_true(attempt, approval)
         step = attempt.steps[number - 1].after(made)

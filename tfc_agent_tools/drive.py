@@ -48,10 +48,12 @@ class SyncDriver:
         match effect:
             case Transmit():
                 return self._wire.transmit(effect)
-            case Send(request, has_slot, recheck):
-                return self.run(self._wire.exchange(request, has_slot=has_slot, recheck=recheck))
-            case SendAll(requests):
-                return self._at_once(self._try, [self._wire.exchange(request) for request in requests])
+            case Send(request, has_slot, recheck, background):
+                steps = self._wire.exchange(request, has_slot=has_slot, recheck=recheck, background=background)
+                return self.run(steps)
+            case SendAll(requests, background):
+                reads = [self._wire.exchange(request, background=background) for request in requests]
+                return self._at_once(self._try, reads)
             case Together(calls):
                 return self._at_once(self.run, calls)
             case Do(work):
@@ -102,10 +104,12 @@ class AsyncDriver:
         match effect:
             case Transmit():
                 return await self._wire.atransmit(effect)
-            case Send(request, has_slot, recheck):
-                return await self.run(self._wire.exchange(request, has_slot=has_slot, recheck=recheck))
-            case SendAll(requests):
-                return await asyncio.gather(*(self._try(self._wire.exchange(request)) for request in requests))
+            case Send(request, has_slot, recheck, background):
+                steps = self._wire.exchange(request, has_slot=has_slot, recheck=recheck, background=background)
+                return await self.run(steps)
+            case SendAll(requests, background):
+                reads = [self._wire.exchange(request, background=background) for request in requests]
+                return await asyncio.gather(*map(self._try, reads))
             case Together(calls):
                 return await asyncio.gather(*(self.run(call) for call in calls))
             case Do(work, blocks):

@@ -7,7 +7,7 @@ A step that can fail is answered by throwing the error into the generator, so pu
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, BinaryIO, Generic, TypeVar
 
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ class Send:
     """The rate budget was reserved beforehand, so that nothing waits between the last check and the send."""
     recheck: Callable[[], Steps[Any]] | None = None
     """For a write: run after every wait for another try, and what it raises ends the tries."""
+    background: bool = False
+    """It waits for a place that nobody else wants."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class SendAll:
     """Several reads at once. Answered by a list in the same order: a `Reply`, or the `ApiError` in its place."""
 
     requests: Sequence[Request]
+    background: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,3 +138,24 @@ def ask(confirmation: Confirmation, confirmer: Confirmer, *, in_place: bool = Fa
     """`Ask` with its answer's type."""
     decision: Decision = yield Ask(confirmation, confirmer, in_place)
     return decision
+
+
+def in_background(steps: Steps[T]) -> Steps[T]:
+    """The same steps, whose requests leave the rate budget to those that somebody waits for."""
+    try:
+        effect = next(steps)
+        while True:
+            answer, failure = None, None
+            try:
+                answer = yield _in_background(effect)
+            except BaseException as error:  # noqa: BLE001 - all of it goes into the steps, which decide
+                failure = error
+            effect = steps.throw(failure) if failure else steps.send(answer)
+    except StopIteration as stop:
+        return stop.value  # type: ignore[no-any-return]  # a generator's return value
+
+
+def _in_background(effect: Effect) -> Effect:
+    if isinstance(effect, (Send, SendAll)):
+        return replace(effect, background=True)
+    return Together([in_background(call) for call in effect.calls]) if isinstance(effect, Together) else effect

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from tfc_agent_tools.call import Call
-from tfc_agent_tools.effects import Steps, Together
+from tfc_agent_tools.effects import Steps, Together, in_background
 from tfc_agent_tools.host import Caller
 from tfc_agent_tools.present.compact import items_of
 
@@ -27,6 +27,8 @@ def all_pages(endpoint: Endpoint[Any], arguments: Mapping[str, Any], host: Host)
     "relationships"}` with `{"type", "id"}` behind each relationship, `"untrusted"` for what people outside wrote, and
     `"redacted"` for the names of what is kept back.
 
+    Calls that somebody waits for go before these.
+
     Where the API gives no totals, as for an organization's runs, the pages are read one after the other.
 
     Raises:
@@ -45,4 +47,4 @@ def all_pages(endpoint: Endpoint[Any], arguments: Mapping[str, Any], host: Host)
 
 def _page(endpoint: Endpoint[Any], arguments: Mapping[str, Any], host: Host, number: int) -> Steps[Document]:
     paged = {"page_number": number, "page_size": LARGEST_PAGE} if "page_number" in endpoint.signature.parameters else {}
-    return (yield from Call(endpoint, {**arguments, **paged}, host, Caller()).steps())
+    return (yield from in_background(Call(endpoint, {**arguments, **paged}, host, Caller()).steps()))

@@ -93,18 +93,20 @@ class TerraformCloudToolkit(BaseToolkit):
     ) -> None:
         super().__init__()
         from tfc_agent_tools.api.http import Wire
+        from tfc_agent_tools.api.shared_budget import budget_for
         from tfc_agent_tools.api.tokens import Token
         from tfc_agent_tools.api.transports import Transports, checked_address
 
         kept, templates, decides = _store(store), Templates(prompts), _policy(policy)
-        address = checked_address(address)
+        address, hidden = checked_address(address), Token(token)
         self._host = Host(
             agent=agent,
             requester=_requester(decides, agent, requester, address),
             wire=Wire(
                 address=address,
-                token=Token(token),
+                token=hidden,
                 transports=Transports(transport, async_transport),
+                budget=budget_for(store, address, hidden.fingerprint()) if isinstance(store, str) else None,
             ),
             policy=decides,
             approvals=Approvals(kept, keys_of=decides.keys_of, also_known_as=decides.other_names_of),

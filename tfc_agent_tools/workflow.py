@@ -18,7 +18,7 @@ from tfc_agent_tools.attempt import read_facts
 from tfc_agent_tools.authority.policy import Effect as PolicyEffect
 from tfc_agent_tools.authority.policy import Question
 from tfc_agent_tools.call import Call
-from tfc_agent_tools.effects import Effect, Steps
+from tfc_agent_tools.effects import Effect, Steps, in_background
 from tfc_agent_tools.errors import ApiError, Refused
 from tfc_agent_tools.present.artifact import LIMIT
 from tfc_agent_tools.present.compact import Presented
@@ -42,6 +42,8 @@ class Invoke:
 
     endpoint: Endpoint[...]
     arguments: Mapping[str, Any]
+    background: bool = False
+    """Nobody waits for just this answer: requests that somebody waits for go first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,12 @@ def invoke(endpoint: Endpoint[...], **arguments: Any) -> Generator[Invoke | May 
     return document
 
 
+def poll(endpoint: Endpoint[...], **arguments: Any) -> Generator[Invoke | May | Effect, Any, Document]:
+    """`invoke` for what is asked again and again: it leaves the rate budget to what somebody waits for."""
+    document: Document = yield Invoke(endpoint, arguments, background=True)
+    return document
+
+
 def invoke_one(endpoint: Endpoint[...], **identifier: str) -> Generator[Invoke | May | Effect, Any, Resource]:
     """The resource that an id names, under that id: what the answer calls it goes into no text and no path."""
     document = yield from invoke(endpoint, **identifier)
@@ -166,7 +174,8 @@ def _bounded(found: Presented) -> Presented:
 
 def _performed(step: Invoke | May | Effect, host: Host, caller: Caller) -> Steps[Any]:
     if isinstance(step, Invoke):
-        return (yield from Call(step.endpoint, step.arguments, host, caller).steps())
+        steps = Call(step.endpoint, step.arguments, host, caller).steps()
+        return (yield from in_background(steps) if step.background else steps)
     if isinstance(step, May):
         return (yield from _allowed(step, host))
     return (yield step)

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from threading import Lock
-from typing import Final, Protocol
+from typing import Final, Protocol, Self
 
 LONGEST_PUSH: Final = 60.0
 """Seconds. The server's longest window is a minute, so a header that asks for more is wrong."""
@@ -34,12 +34,35 @@ class Bucket(StrEnum):
 class RateBudget(Protocol):
     """What the HTTP client needs of a budget, be it in this process or in a store shared by many."""
 
+    blocks: bool
+    """Whether asking may take milliseconds, so that a running loop asks in a thread."""
+
     def reserve(self, bucket: Bucket = Bucket.DEFAULT) -> float:
         """Take the next place; answers the seconds to sleep before sending."""
         ...
 
     def push_back(self, bucket: Bucket, seconds: float) -> None:
         """After a 429: no place that is given out from now on starts within these seconds."""
+        ...
+
+    def spare(self) -> float:
+        """Take a place of the default bucket only if it can start now and half of the burst is left for others.
+
+        Returns:
+            0 where it was taken, else the seconds after which to ask again.
+        """
+        ...
+
+    def learn(self, limit: int) -> None:
+        """What the server says its limit is, in requests a second: the default bucket keeps within it."""
+        ...
+
+    def belongs_to(self, user_id: str) -> None:
+        """The user of the token has become known: the limit is the user's, whatever the token."""
+        ...
+
+    def close(self) -> None:
+        """Close what it holds open; it opens again when used."""
         ...
 
 
@@ -70,6 +93,15 @@ class Limit:
         """Seconds that a request may be ahead of schedule."""
         return (self.burst - 1) / self.rate
 
+    @classmethod
+    def within(cls, limit: int) -> Self:
+        """Two thirds of a server's limit a second spread evenly and one third at once, as go-tfe does."""
+        return cls(rate=limit * 2 / 3, burst=max(1, limit // 3))
+
+
+LARGEST_LIMIT: Final = 1000
+"""Requests a second. A header that says more is not believed."""
+
 
 NARROW: Final = {
     Bucket.RUN_LISTS: Limit(rate=20 / 60, burst=10),
@@ -84,6 +116,8 @@ class Budget:
     Places are given out in the order in which they are asked for. A second sees at most `rate + burst`
     starts, and a narrow bucket with a queue adds at most one of its own.
     """
+
+    blocks = False
 
     def __init__(self, rate: float = 20.0, burst: int = 10, clock: Callable[[], float] = time.monotonic) -> None:
         limits = {Bucket.DEFAULT: Limit(rate, burst), **NARROW}
@@ -112,6 +146,29 @@ class Budget:
             _, tolerance = self._steps[bucket]
             due = self._now() + min(seconds, LONGEST_PUSH) + tolerance
             self._due[bucket] = max(self._due[bucket], due)
+
+    def spare(self) -> float:
+        """Take a place if it can start now with half of the burst left; otherwise the seconds to ask again after."""
+        with self._lock:
+            now = self._now()
+            _, tolerance = self._steps[Bucket.DEFAULT]
+            wait = self._due[Bucket.DEFAULT] - tolerance / 2 - now
+            if wait <= 0:
+                self._take(Bucket.DEFAULT, now)
+            return max(wait, 0.0)
+
+    def learn(self, limit: int) -> None:
+        """Keep within what the server says its limit is, in requests a second."""
+        if 1 <= limit <= LARGEST_LIMIT:
+            told = Limit.within(limit)
+            with self._lock:
+                self._steps[Bucket.DEFAULT] = (told.interval, told.tolerance)
+
+    def belongs_to(self, user_id: str) -> None:
+        """One process, one token: there is nobody to share with."""
+
+    def close(self) -> None:
+        """Nothing is open."""
 
     def _take(self, bucket: Bucket, at: float) -> float:
         interval, tolerance = self._steps[bucket]

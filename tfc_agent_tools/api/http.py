@@ -10,16 +10,18 @@ from __future__ import annotations
 import json
 import math
 import random
+from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Any, Final
 
 from tfc_agent_tools.api.blobs import SignedUrls, check_blob_url
 from tfc_agent_tools.api.bodies import Unusable
-from tfc_agent_tools.api.budget import Budget, bucket_of
+from tfc_agent_tools.api.budget import Bucket, Budget, bucket_of
 from tfc_agent_tools.api.jsonapi import error_details
 from tfc_agent_tools.clock import RealClock
-from tfc_agent_tools.effects import Reply, Sleep, Steps, Transmit, TransmitFailed
+from tfc_agent_tools.effects import Reply, Sleep, Steps, Transmit, TransmitFailed, do
 from tfc_agent_tools.errors import ApiError, OutcomeUnknown, UnexpectedResponse, Unreachable
+from tfc_agent_tools.narrow import mapping
 from tfc_agent_tools.request import Payload, Request
 
 if TYPE_CHECKING:
@@ -34,6 +36,9 @@ JSON_API: Final = "application/vnd.api+json"
 TRIES: Final = 5
 SECONDS_TO_RETRY: Final = 60.0
 """No retry starts later than this after the first try."""
+LONGEST_IN_BACKGROUND: Final = 10.0
+"""Seconds that a watcher's read leaves to others; then it takes its place like them, so that it is not starved."""
+LONGEST_NUMBER: Final = 6
 _TRY_AGAIN: Final = frozenset({429, 502, 503, 504})
 _SIGNED_FOR: Final = {"sv": "state-versions", "plan": "plans", "apply": "applies"}
 _UNSURE: Final = frozenset({408, 425})
@@ -71,12 +76,28 @@ class Wire:
         """Wait by another clock, with a fresh rate budget that runs by it."""
         self.clock, self.budget = clock, Budget(clock=clock.now)
 
-    def slot(self, request: Request) -> float:
-        """Reserve a place in the rate budget; the answer is how many seconds to wait for it."""
-        return 0.0 if request.signed_by is not None else self.budget.reserve(bucket_of(request.method, request.path))
+    def turn(self, request: Request, *, background: bool = False) -> Steps[None]:
+        """Take a place in the rate budget, and wait for it. In the background, not while others wait, up to a limit."""
+        if request.signed_by is not None:
+            return
+        budget, bucket = self.budget, bucket_of(request.method, request.path)
+        until = self.clock.now() + LONGEST_IN_BACKGROUND
+        while background and bucket is Bucket.DEFAULT and self.clock.now() < until:
+            wait = (yield from do(budget.spare)) if budget.blocks else budget.spare()
+            if not wait:
+                return
+            yield Sleep(min(wait, until - self.clock.now()))
+        wait = (yield from do(lambda: budget.reserve(bucket))) if budget.blocks else budget.reserve(bucket)
+        if wait:
+            yield Sleep(wait)
 
     def exchange(
-        self, request: Request, *, has_slot: bool = False, recheck: Callable[[], Steps[Any]] | None = None
+        self,
+        request: Request,
+        *,
+        has_slot: bool = False,
+        recheck: Callable[[], Steps[Any]] | None = None,
+        background: bool = False,
     ) -> Steps[Reply]:
         """Send a request and judge what comes back.
 
@@ -92,8 +113,8 @@ class Wire:
         deadline = self.clock.now() + SECONDS_TO_RETRY
         message = self._message(request)
         for attempt in count():
-            if not has_slot and (wait := self.slot(request)):
-                yield Sleep(wait)
+            if not has_slot:
+                yield from self.turn(request, background=background)
             if attempt and recheck:
                 yield from self._rechecked(request, message, recheck)
             has_slot = False
@@ -101,7 +122,10 @@ class Wire:
                 outcome: Reply | TransmitFailed = yield message
             except TransmitFailed as failure:
                 outcome = failure
+            yield from self._heard(request, outcome)
             pause = self._pause(request, outcome, attempt)
+            if pause is not None and isinstance(outcome, Reply) and outcome.status == 429:
+                yield from self._told(partial(self.budget.push_back, bucket_of(request.method, request.path), pause))
             if pause is None or attempt + 1 >= TRIES or self.clock.now() + pause > deadline:
                 return (yield from self._settle(request, outcome))
             yield Sleep(pause)
@@ -118,10 +142,12 @@ class Wire:
     def close(self) -> None:
         """Close the connections made for blocking calls."""
         self._transports.close()
+        self.budget.close()
 
     async def aclose(self) -> None:
         """Close the connections made on the running loop, and the blocking ones."""
         await self._transports.aclose()
+        self.budget.close()
 
     def _rechecked(self, request: Request, message: Transmit, recheck: Callable[[], Steps[Any]]) -> Steps[None]:
         """Look again before another try: what a person said yes to may have changed while this waited.
@@ -163,11 +189,26 @@ class Wire:
         if isinstance(outcome, TransmitFailed):
             return backoff if request.is_read and not isinstance(outcome, Unusable) else None
         if outcome.status == 429:
-            pause = _reset(outcome, backoff) + self._jitter() / 10
-            self.budget.push_back(bucket_of(request.method, request.path), pause)
-            return pause
+            return _reset(outcome, backoff) + self._jitter() / 10
         retried = _TRY_AGAIN if request.is_read else frozenset({503}) if _is_unlock(request) else frozenset[int]()
         return backoff if outcome.status in retried else None
+
+    def _heard(self, request: Request, outcome: Reply | TransmitFailed) -> Steps[None]:
+        """Tell the budget what an answer says of the limit and of the user it is for."""
+        if isinstance(outcome, TransmitFailed) or request.signed_by is not None:
+            return
+        bucket = bucket_of(request.method, request.path)
+        limit = outcome.headers.get("x-ratelimit-limit", "")
+        if bucket is Bucket.DEFAULT and limit.isascii() and limit.isdigit() and len(limit) <= LONGEST_NUMBER:
+            yield from self._told(partial(self.budget.learn, int(limit)))
+        if request.path == "/account/details" and (user := _user_of(outcome)):
+            yield from self._told(partial(self.budget.belongs_to, user))
+
+    def _told(self, work: Callable[[], None]) -> Steps[None]:
+        if self.budget.blocks:
+            yield from do(work)
+        else:
+            work()
 
     def _settle(self, request: Request, outcome: Reply | TransmitFailed) -> Steps[Reply]:
         where: dict[str, Any] = {"method": request.method, "path": _public_path(request)}
@@ -213,6 +254,17 @@ def _query(request: Request) -> str:
     from urllib.parse import urlencode
 
     return f"?{urlencode(request.query)}"
+
+
+def _user_of(account: Reply) -> str | None:
+    """The user that a token acts as, which every kind but an audit-trails token has."""
+    if account.status != 200:
+        return None
+    try:
+        user = mapping(mapping(json.loads(account.content)).get("data")).get("id")
+    except ValueError:
+        return None
+    return user if isinstance(user, str) and 0 < len(user) <= 100 else None
 
 
 def _reset(reply: Reply, otherwise: float) -> float:

@@ -16,7 +16,7 @@ from tfc_agent_tools.facts import Resource
 from tfc_agent_tools.present.compact import Presented, present_resource
 from tfc_agent_tools.present.untrusted import one_line
 from tfc_agent_tools.types import FINAL_RUN_STATUSES, RunId, TokenType
-from tfc_agent_tools.workflow import WorkflowSteps, invoke, workflow
+from tfc_agent_tools.workflow import WorkflowSteps, poll, workflow
 
 FINAL: Final = FINAL_RUN_STATUSES
 SECONDS_BETWEEN_READS: Final = 2.0
@@ -61,7 +61,7 @@ def watch_run(
         following = [one for one in watched if one.standing is None]
         one = following[turn % len(following)]
         before = one.status
-        one.run = (yield from invoke(get_run, run_id=one.run_id)).resource
+        one.run = (yield from poll(get_run, run_id=one.run_id)).resource
         one.status = one_line(str(one.run.get("status")), 100)
         one.standing = _standing(one.run, one.status)
         if one.status != before:
