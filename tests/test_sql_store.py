@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
+import sqlite3
 import stat
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,8 +19,10 @@ from support.server import RUN, Server
 from support.tools import MakeToolkit, Use
 
 from tfc_agent_tools.authority.approvals import Approval, Approvals, State, new_id
-from tfc_agent_tools.authority.audit import Audit, AuditRecord
+from tfc_agent_tools.authority.audit import FIRST, Audit, AuditRecord, data_of
 from tfc_agent_tools.authority.confirm import Confirmation, Decision
+from tfc_agent_tools.authority.rows import row_of
+from tfc_agent_tools.errors import ConfigurationError, OutcomeMissing
 from tfc_agent_tools.facts import UNKNOWN, Counts
 from tfc_agent_tools.sql_store import SqlStore
 from tfc_agent_tools.store import MemoryStore, Store
@@ -102,11 +107,119 @@ def test_a_restart_forgets_nothing(url: str) -> None:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="file modes")
-def test_the_file_is_for_its_owner_only(tmp_path: Path) -> None:
-    (tmp_path / "store.db").write_bytes(b"")
-    (tmp_path / "store.db").chmod(0o644)
-    SqlStore(f"sqlite:///{tmp_path}/store.db").close()
+def test_a_new_file_is_for_its_owner_only(url: str, tmp_path: Path) -> None:
+    SqlStore(url).close()
     assert stat.S_IMODE((tmp_path / "store.db").stat().st_mode) == 0o600
+
+
+@pytest.mark.skipif(os.name != "posix", reason="file modes")
+@pytest.mark.parametrize("mode", [0o644, 0o620, 0o602])
+def test_a_file_that_others_can_read_or_change_is_refused(mode: int, url: str, tmp_path: Path) -> None:
+    SqlStore(url).close()
+    (tmp_path / "store.db").chmod(mode)
+    with pytest.raises(ConfigurationError, match="chmod 600"):
+        SqlStore(url)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(b"not a database at all" * 50, "no SQLite database"), (b"SQLite format 3\0" + b"x" * 500, "store")],
+)
+def test_a_file_that_is_no_store_is_refused_in_one_line(content: bytes, said: str, url: str, tmp_path: Path) -> None:
+    (tmp_path / "store.db").write_bytes(content)
+    (tmp_path / "store.db").chmod(0o600)
+    with pytest.raises(ConfigurationError, match=said) as caught:
+        SqlStore(url)
+    assert "\n" not in str(caught.value)
+    assert (tmp_path / "store.db").read_bytes() == content
+
+
+def test_a_database_of_something_else_is_refused_and_left_alone(url: str, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "store.db")) as other:
+        other.execute("CREATE TABLE customers (name TEXT)")
+        other.commit()
+    (tmp_path / "store.db").chmod(0o600)
+    with pytest.raises(ConfigurationError, match="something else"):
+        SqlStore(url)
+
+
+def test_a_store_of_a_later_version_is_refused(url: str, tmp_path: Path) -> None:
+    SqlStore(url).close()
+    with closing(sqlite3.connect(tmp_path / "store.db")) as database:
+        database.execute("UPDATE tfc_agent_schema SET version = 99")
+        database.commit()
+    with pytest.raises(ConfigurationError, match="version 99"):
+        SqlStore(url)
+
+
+VERSION_1 = """
+CREATE TABLE tfc_agent_approvals (
+  number INTEGER NOT NULL PRIMARY KEY, id VARCHAR(64) NOT NULL UNIQUE, key VARCHAR(64) NOT NULL, body TEXT NOT NULL);
+CREATE TABLE tfc_agent_audit (
+  number INTEGER NOT NULL PRIMARY KEY, hash VARCHAR(64) NOT NULL, body TEXT NOT NULL);
+"""
+
+
+def test_a_store_of_version_1_is_brought_up_to_date_with_all_that_is_in_it(url: str, tmp_path: Path) -> None:
+    row = ROW.chained(FIRST)
+    with closing(sqlite3.connect(tmp_path / "store.db")) as old:
+        old.executescript(VERSION_1)
+        given = approval("k")
+        body = json.dumps(row_of(given))
+        old.execute("INSERT INTO tfc_agent_approvals (id, key, body) VALUES (?, ?, ?)", (given.id, "k", body))
+        old.execute("INSERT INTO tfc_agent_audit (hash, body) VALUES (?, ?)", (row.hash, json.dumps(data_of(row))))
+        old.commit()
+    (tmp_path / "store.db").chmod(0o600)
+    store = SqlStore(url)
+    assert store.waiting() == [given]
+    assert store.rows() == [row]
+    assert Audit(store).verify()
+    assert store.intents_since("a", datetime.now(UTC) - timedelta(hours=1)) == ["runs.apply"]
+    store.append(ROW)
+    assert Audit(store).verify()
+    store.close()
+    SqlStore(url).close()
+
+
+def test_an_intent_without_outcome_holds_up_the_same_write_until_it_is_resolved(store: Store) -> None:
+    intent = replace(ROW, id="send-1", call="same", request="POST /runs")
+    store.append(intent)
+    with pytest.raises(OutcomeMissing, match="audit resolve send-1"):
+        store.append(replace(intent, id="send-2"))
+    given = approval(state=State.APPROVED)
+    store.open(given, datetime.now(UTC), ())
+    with pytest.raises(OutcomeMissing):
+        store.redeem(given.id, "d", datetime.now(UTC), replace(intent, id="send-3"))
+    found = store.approval(given.id)
+    assert found
+    assert found.state is State.APPROVED
+    store.append(replace(intent, id="send-4", call="another"))
+    audit = Audit(store)
+    assert [row.id for row in audit.unresolved()] == ["send-1", "send-4"]
+    audit.resolve("send-1", by="ana", note="the run is not there")
+    assert store.redeem(given.id, "d", datetime.now(UTC), replace(intent, id="send-3"))
+    store.append(replace(intent, id="send-3", kind="outcome"))
+    assert [row.id for row in audit.unresolved()] == ["send-4"]
+    with pytest.raises(LookupError):
+        audit.resolve("send-3", by="ana", note="again")
+    assert audit.verify()
+
+
+def test_a_store_that_takes_no_more_refuses_writes_and_lets_reads_go_on(
+    url: str, make_toolkit: MakeToolkit, server: Server, use: Use, caplog: pytest.LogCaptureFixture
+) -> None:
+    store = SqlStore(url)
+    toolkit = make_toolkit(store=store, confirmer=lambda _: True)
+    with store._connected() as connection:
+        connection.cursor().execute("PRAGMA query_only = ON")  # as on a disk that became read-only
+    told = use(toolkit, "lock_workspace", workspace="acme/app-staging")
+    assert told.status == "error"
+    assert "disk" in told.text
+    assert not server.writes
+    assert use(toolkit, "get_run", run_id=RUN).status == "success"
+    assert use(toolkit, "get_run", run_id=RUN).status == "success"
+    assert sum("takes no audit rows" in record.message for record in caplog.records) == 1
+    store.close()
 
 
 def test_of_many_processes_one_uses_the_approval(url: str) -> None:

@@ -16,11 +16,19 @@ from tfc_agent_tools.arguments import plain_json, public
 from tfc_agent_tools.asking import approval_for
 from tfc_agent_tools.attempt import Attempt, prepare
 from tfc_agent_tools.authority.approvals import REFUSED_AS, Approval, State, fingerprint, new_id
-from tfc_agent_tools.authority.audit import AuditRecord, Kind
+from tfc_agent_tools.authority.audit import AuditRecord, Kind, new_send
 from tfc_agent_tools.authority.policy import Effect
 from tfc_agent_tools.effects import Steps, ask, do, send
-from tfc_agent_tools.errors import ApiError, ConfirmationRefused, PolicyRefused, TokenRefused, ToolkitError
+from tfc_agent_tools.errors import (
+    ApiError,
+    ConfirmationRefused,
+    PolicyRefused,
+    TokenRefused,
+    ToolkitError,
+)
+from tfc_agent_tools.limits import within_limits
 from tfc_agent_tools.policy_questions import questions
+from tfc_agent_tools.same_write import write_key
 from tfc_agent_tools.secret_values import Held, filled
 from tfc_agent_tools.sending import Sending, until_ready
 from tfc_agent_tools.types import TokenType
@@ -49,6 +57,8 @@ class Call:
         self._held = Held(host.secrets)
         self._request: str | None = None
         """Of a write: which of its requests is next, or was sent last."""
+        self._send, self._same = "", ""
+        """The id of that send, which its intent and its outcome share; and what all sends of the same write share."""
         self._was_sent = False
 
     def steps(self) -> Steps[Document]:
@@ -148,11 +158,13 @@ class Call:
         """One of the requests that the confirmation covers. Nothing waits between the last look and the send."""
         step = attempt.steps[number - 1].after(made)
         self._request, self._was_sent = str(step.request), False
+        self._send, self._same = new_send(), write_key(self.host.wire.address, step.request)
         if step.ready:
             yield from until_ready(step.ready, self.endpoint.name, made[1])
         yield from self.host.wire.turn(step.request)
         yield from self._with_secrets(step.request)  # a vault may be slow: it is asked before the look
         attempt = yield from self._still_true(attempt, approval)
+        yield from within_limits(self.endpoint, self.host)
         step = attempt.steps[number - 1].after(made)
         request = yield from self._with_secrets(step.request)
         yield from self._redeem(attempt, approval, is_first=number == 1)
@@ -223,7 +235,7 @@ class Call:
         """No row, no send: the use of the approval and its audit row are one transaction."""
         intent = self._row("intent")
         if approval is None or not is_first:
-            yield from self._store(lambda: self.host.audit.append(intent))
+            yield from self._store(lambda: self.host.audit.append_intent(intent))
         else:
             anew = self._new_approval(approval.key, attempt)
             yield from self._store(lambda: self.host.approvals.redeem(approval, attempt.digest, intent, anew=anew))
@@ -254,6 +266,8 @@ class Call:
         attempt, approval = self._attempt, self._approval
         return AuditRecord(
             kind=kind,
+            id=self._send,
+            call=self._same,
             agent=self.host.agent,
             requester=self.host.requester,
             tool=self.endpoint.name,

@@ -7,7 +7,10 @@
     │   ├── TokenRefused        this type of token can never do it
     │   ├── PermissionRefused   the workspace's or run's own flags rule it out
     │   ├── PolicyRefused       the agent's policy says no
-    │   └── ConfirmationRefused no person said yes, or what they said yes to has changed
+    │   ├── ConfirmationRefused no person said yes, or what they said yes to has changed
+    │   ├── LimitReached        the agent did as much in the last hour as its policy allows
+    │   ├── OutcomeMissing      what became of an earlier send of the same write is not on record
+    │   └── StoreUnavailable    approvals and audit can't be kept now
     ├── Unreadable              a plan, state or log that can't be explained; nothing of it is shown
     └── CallFailed              a request was tried
         ├── ApiError            the server answered with an error; it did nothing
@@ -121,6 +124,47 @@ class ConfirmationRefused(Refused):
         self.tool, self.reason, self.approval_id, self.said = tool, reason, approval_id, said
         self.why = self.WHY[reason]
         super().__init__(f"{tool} was not sent: {self.why}.")
+
+
+class StoreUnavailable(Refused):
+    """Approvals and the audit log can't be read or written now, so no write is sent.
+
+    A read goes on without its row, and a warning is logged.
+    """
+
+    template = "refused/store.md.j2"
+
+    def __init__(self, why: str) -> None:
+        self.why = why
+        super().__init__(
+            f"The store of approvals and audit can't be used ({why}), so no write is sent. Whoever runs this agent must "
+            "look at it: its disk may be full or read-only, its database down."
+        )
+
+
+class OutcomeMissing(Refused):
+    """An earlier send of the same write has no outcome on record: it may have happened, or be under way."""
+
+    template = "refused/unresolved.md.j2"
+
+    def __init__(self, tool: str, send: str, at: str, request: str | None) -> None:
+        self.tool, self.send, self.at, self.request = tool, send, at, request
+        super().__init__(
+            f"{tool} was not sent: {request or 'the same write'} was about to be sent at {at}, and what became of it "
+            f"is not on record. Read whether it happened; then a person runs `tfc-agent audit resolve {send}`."
+        )
+
+
+class LimitReached(Refused):
+    """The agent has done as much in the last hour as its policy allows."""
+
+    template = "refused/limit.md.j2"
+
+    def __init__(self, tool: str, agent: str, made: int, kind: str) -> None:
+        self.tool, self.agent, self.made, self.kind = tool, agent, made, kind
+        super().__init__(
+            f"{tool} was not sent: {agent} has made {made} {kind} in the last hour, which is the limit of its policy."
+        )
 
 
 class Unreadable(ToolkitError):  # noqa: N818 - it reads as what happened

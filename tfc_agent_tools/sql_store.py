@@ -1,222 +1,239 @@
 """Approvals and the audit log in a database: SQLite on one machine, PostgreSQL where several share them.
 
-Every method is one transaction that holds the write lock from its start, so that two processes can neither open one
-question twice nor redeem one approval twice, and the chain of audit rows has one head.
+Every change is one transaction that holds the write lock from its start, so that two processes can neither open one
+question twice nor redeem one approval twice, and the chain of audit rows has one head. Statements are the driver's own:
+they stand in the way of every call.
 """
 
 from __future__ import annotations
 
 import json
-import os
 from contextlib import contextmanager
-from dataclasses import asdict, replace
-from pathlib import Path
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import (
-    BigInteger,
-    Column,
-    Integer,
-    MetaData,
-    String,
-    Table,
-    Text,
-    create_engine,
-    event,
-    insert,
-    select,
-    update,
-)
-from sqlalchemy.exc import ArgumentError as BadUrl
 from sqlalchemy.exc import SQLAlchemyError
 
-from tfc_agent_tools.authority.audit import FIRST, AuditRecord
+from tfc_agent_tools.authority.audit import FIRST, AuditRecord, data_of, record_from
 from tfc_agent_tools.authority.rows import approval_from, row_of
-from tfc_agent_tools.errors import ConfigurationError
+from tfc_agent_tools.errors import OutcomeMissing, StoreUnavailable
+from tfc_agent_tools.sql_engine import engine_of
+from tfc_agent_tools.sql_schema import approval_columns, audit_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Generator
+    from collections.abc import Callable, Collection, Generator, Sequence
     from datetime import datetime
-
-    from sqlalchemy import Connection, Engine
 
     from tfc_agent_tools.authority.approvals import Approval, State
 
-_SCHEMA: Final = MetaData()
-_NUMBER: Final = BigInteger().with_variant(Integer, "sqlite")
-_APPROVALS: Final = Table(
-    "tfc_agent_approvals",
-    _SCHEMA,
-    Column("number", _NUMBER, primary_key=True, autoincrement=True),
-    Column("id", String(64), nullable=False, unique=True),
-    Column("key", String(64), nullable=False, index=True),
-    Column("body", Text, nullable=False),
-)
-_AUDIT: Final = Table(
-    "tfc_agent_audit",
-    _SCHEMA,
-    Column("number", _NUMBER, primary_key=True, autoincrement=True),
-    Column("hash", String(64), nullable=False),
-    Column("body", Text, nullable=False),
-)
 _LOCK: Final = 7_402_316
 """The number of the advisory lock that writers of one PostgreSQL database take in turn."""
+_APPROVAL: Final = "SELECT body FROM tfc_agent_approvals WHERE "
+_ADD_APPROVAL: Final = "INSERT INTO tfc_agent_approvals (id, key, state, agent, body) VALUES (?, ?, ?, ?, ?)"
+_CHANGE_APPROVAL: Final = "UPDATE tfc_agent_approvals SET state = ?, agent = ?, body = ? WHERE id = ?"
+_HEAD: Final = "SELECT hash FROM tfc_agent_audit ORDER BY number DESC LIMIT 1"
+_ADD_ROW: Final = "INSERT INTO tfc_agent_audit (hash, kind, agent, at, write, send, body) VALUES (?, ?, ?, ?, ?, ?, ?)"
+_OPEN: Final = (
+    "SELECT body FROM tfc_agent_audit i WHERE kind = 'intent' AND send <> '' AND NOT EXISTS "
+    "(SELECT 1 FROM tfc_agent_audit o WHERE o.send = i.send AND o.kind IN ('outcome', 'resolved'))"
+)
+"""Writes that were about to be sent and have no outcome on record."""
 
 
 class SqlStore:
-    """A store in the database at a SQLAlchemy URL; a SQLite file is made readable by its owner only."""
+    """A store in the database at a SQLAlchemy URL; a SQLite file is made for its owner only.
+
+    Rows about reads are committed without waiting for the disk: when the power fails, the last of them may be missing,
+    and the chain still holds. Everything about writes is on disk before anything is sent.
+
+    Raises:
+        ConfigurationError: The database can't be used as a store; the message says why.
+    """
 
     blocks = True
 
     def __init__(self, url: str, *, seconds_to_answer: float = 15 * 60) -> None:
         self.seconds_to_answer = seconds_to_answer
-        self._engine = _engine(url)
+        self._engine = engine_of(url)
+        self._is_sqlite = self._engine.dialect.name == "sqlite"
 
     def approvals(self) -> list[Approval]:
         """All approvals, oldest first."""
-        with self._write() as connection:
-            bodies = connection.scalars(select(_APPROVALS.c.body).order_by(_APPROVALS.c.number))
-            return [approval_from(json.loads(body)) for body in bodies]
+        return self._approvals("1 = 1 ORDER BY number")
 
     def approval(self, approval_id: str) -> Approval | None:
         """One approval."""
-        with self._write() as connection:
-            return _one(connection, _APPROVALS.c.id == approval_id)
+        return next(iter(self._approvals("id = ?", approval_id)), None)
 
     def latest(self, key: str) -> Approval | None:
         """The newest approval with this key."""
-        with self._write() as connection:
-            return _one(connection, _APPROVALS.c.key == key)
+        return next(iter(self._approvals("key = ? ORDER BY number DESC LIMIT 1", key)), None)
+
+    def waiting(self) -> list[Approval]:
+        """The approvals in state pending, oldest first."""
+        return self._approvals("state = 'pending' ORDER BY number")
 
     def open(self, approval: Approval, now: datetime, live: Collection[State]) -> Approval:
         """Add the approval unless its key has a live one."""
-        with self._write() as connection:
-            current = _one(connection, _APPROVALS.c.key == approval.key)
+        with self._transaction() as run:
+            current = _first(run(_APPROVAL + "key = ? ORDER BY number DESC LIMIT 1", approval.key))
             if current and current.state in live and current.confirmation.expires_at > now:
                 return current
-            values = {"id": approval.id, "key": approval.key, "body": _text(row_of(approval))}
-            connection.execute(insert(_APPROVALS).values(values))
+            body = row_of(approval)
+            columns = approval_columns(body)
+            run(_ADD_APPROVAL, approval.id, approval.key, columns["state"], columns["agent"], _text(body))
             return approval
 
     def change(self, approval: Approval, *, from_states: Collection[State]) -> Approval:
         """Replace an approval that is in one of these states."""
-        with self._write() as connection:
-            current = _one(connection, _APPROVALS.c.id == approval.id)
-            if current is None:
-                raise KeyError(approval.id)
-            if current.state not in from_states:
-                return current
-            _replace(connection, approval)
-            return approval
+        return self.modify(approval.id, lambda current: approval if current.state in from_states else current)
 
     def modify(self, approval_id: str, change: Callable[[Approval], Approval]) -> Approval:
         """Replace an approval by what the function makes of it."""
-        with self._write() as connection:
-            current = _one(connection, _APPROVALS.c.id == approval_id)
+        with self._transaction() as run:
+            current = _first(run(_APPROVAL + "id = ?", approval_id))
             if current is None:
                 raise KeyError(approval_id)
-            _replace(connection, changed := change(current))
+            changed = change(current)
+            if changed is not current:
+                _replace(run, changed)
             return changed
-
-    def waiting(self) -> list[Approval]:
-        """The approvals in state pending, oldest first."""
-        likely = _APPROVALS.c.body.contains('"state": "pending"', autoescape=True)  # as `_text` writes it
-        with self._write() as connection:
-            bodies = connection.scalars(select(_APPROVALS.c.body).where(likely).order_by(_APPROVALS.c.number))
-            return [one for one in (approval_from(json.loads(body)) for body in bodies) if one.state == "pending"]
 
     def redeem(self, approval_id: str, digest: str, now: datetime, intent: AuditRecord) -> bool:
         """Use an approval once."""
-        with self._write() as connection:
-            approval = _one(connection, _APPROVALS.c.id == approval_id)
+        with self._transaction() as run:
+            approval = _first(run(_APPROVAL + "id = ?", approval_id))
             if approval is None or not approval.redeemable(digest, now):
                 return False
-            _append(connection, intent)
-            _replace(connection, approval.used())
+            _none_open(run, intent)
+            _append(run, intent)
+            _replace(run, approval.used())
             return True
 
     def append(self, record: AuditRecord) -> None:
         """Chain a row to the log."""
-        with self._write() as connection:
-            _append(connection, record)
+        with self._transaction(is_durable=record.kind != "read") as run:
+            if record.kind == "intent":
+                _none_open(run, record)
+            _append(run, record)
 
     def rows(self) -> list[AuditRecord]:
         """The log, oldest first."""
-        with self._write() as connection:
-            bodies = connection.scalars(select(_AUDIT.c.body).order_by(_AUDIT.c.number))
-            return [_record(json.loads(body)) for body in bodies]
+        return self._rows("SELECT body FROM tfc_agent_audit ORDER BY number")
+
+    def intents_since(self, agent: str, since: datetime) -> list[str]:
+        """The actions of the writes that this agent was about to send since then."""
+        found = self._rows(
+            "SELECT body FROM tfc_agent_audit WHERE agent = ? AND kind = 'intent' AND at >= ?", agent, since.isoformat()
+        )
+        return [row.action for row in found]
+
+    def unresolved(self) -> list[AuditRecord]:
+        """Intents without an outcome, oldest first."""
+        return self._rows(f"{_OPEN} ORDER BY number")
 
     def close(self) -> None:
         """Close the connections."""
         self._engine.dispose()
 
+    def _approvals(self, condition: str, *values: Any) -> list[Approval]:
+        with self._reading() as run:
+            return [approval_from(json.loads(body)) for (body,) in run(_APPROVAL + condition, *values)]
+
+    def _rows(self, statement: str, *values: Any) -> list[AuditRecord]:
+        with self._reading() as run:
+            return [record_from(json.loads(body)) for (body,) in run(statement, *values)]
+
     @contextmanager
-    def _write(self) -> Generator[Connection]:
-        with self._engine.begin() as connection:
-            if connection.dialect.name == "postgresql":
-                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
-            yield connection
+    def _reading(self) -> Generator[_Run]:
+        """A single statement that waits for no writer."""
+        with self._connected() as connection:
+            yield _Run(connection.cursor(), is_sqlite=self._is_sqlite)
+            if not self._is_sqlite:
+                connection.rollback()
+
+    @contextmanager
+    def _transaction(self, *, is_durable: bool = True) -> Generator[_Run]:
+        """All or nothing, and one writer at a time."""
+        with self._connected() as connection:
+            run = _Run(connection.cursor(), is_sqlite=self._is_sqlite)
+            if self._is_sqlite:
+                self._wait_for_the_disk(connection, run, is_durable=is_durable)
+                run("BEGIN IMMEDIATE")
+            else:
+                run(f"SELECT pg_advisory_xact_lock({_LOCK})")
+                if not is_durable:
+                    run("SET LOCAL synchronous_commit TO off")
+            try:
+                yield run
+            except BaseException:
+                connection.rollback()
+                raise
+            connection.commit()
+
+    @staticmethod
+    def _wait_for_the_disk(connection: Any, run: _Run, *, is_durable: bool) -> None:
+        """Whether the next commit of this connection does; the setting lasts, so it is made only when it changes."""
+        if connection.info.get("is_durable", True) is not is_durable:
+            run(f"PRAGMA synchronous = {'FULL' if is_durable else 'NORMAL'}")
+            connection.info["is_durable"] = is_durable
+
+    @contextmanager
+    def _connected(self) -> Generator[Any]:
+        driver: Any = self._engine.dialect.dbapi
+        try:
+            connection = self._engine.raw_connection()
+            try:
+                yield connection
+            finally:
+                connection.close()
+        except (SQLAlchemyError, driver.Error) as error:
+            raise StoreUnavailable(type(error).__name__) from None
 
 
-def _engine(url: str) -> Engine:
-    """The engine of a URL, with its tables.
+class _Run:
+    """Runs statements, written with `?`, on one cursor."""
+
+    def __init__(self, cursor: Any, *, is_sqlite: bool) -> None:
+        self._cursor, self._is_sqlite = cursor, is_sqlite
+
+    def __call__(self, statement: str, *values: Any) -> Sequence[Any]:
+        self._cursor.execute(statement if self._is_sqlite else _for_psycopg(statement), values)
+        return self._cursor.fetchall() if self._cursor.description else ()
+
+
+@cache
+def _for_psycopg(statement: str) -> str:
+    return statement.replace("?", "%s")
+
+
+def _first(bodies: Sequence[Any]) -> Approval | None:
+    return approval_from(json.loads(bodies[0][0])) if bodies else None
+
+
+def _replace(run: _Run, approval: Approval) -> None:
+    body = row_of(approval)
+    columns = approval_columns(body)
+    run(_CHANGE_APPROVAL, columns["state"], columns["agent"], _text(body), approval.id)
+
+
+def _none_open(run: _Run, intent: AuditRecord) -> None:
+    """No earlier send of the same write may be without an outcome.
 
     Raises:
-        ConfigurationError: Not a URL, no driver for it, or no database there. The message holds no password.
+        OutcomeMissing: One is.
     """
-    try:
-        engine = create_engine(url)
-    except (BadUrl, ModuleNotFoundError) as error:
-        said = "is no database URL" if isinstance(error, BadUrl) else f"needs the package {error.name}"
-        msg = f"store: it {said}; use sqlite:///file.db or postgresql+psycopg://host/name"
-        raise ConfigurationError(msg) from None
-    try:
-        if engine.dialect.name == "sqlite":
-            _for_one_machine(engine)
-        _SCHEMA.create_all(engine)
-    except (SQLAlchemyError, OSError) as error:
-        msg = f"store: {engine.url.render_as_string(hide_password=True)} can't be opened ({type(error).__name__})"
-        raise ConfigurationError(msg) from None
-    return engine
+    if intent.call and (open_ones := run(f"{_OPEN} AND write = ? LIMIT 1", intent.call)):
+        earlier = record_from(json.loads(open_ones[0][0]))
+        raise OutcomeMissing(intent.tool, earlier.id, earlier.at, earlier.request)
 
 
-def _for_one_machine(engine: Engine) -> None:
-    """SQLite: a file for its owner only, writers that wait for each other, and nothing lost when the power fails."""
-    if (file := engine.url.database) and file != ":memory:":
-        Path(file).touch(mode=0o600, exist_ok=True)
-        os.chmod(file, 0o600)  # noqa: PTH101 - the file may be there already, with another mode
-
-    @event.listens_for(engine, "connect")
-    def set_up(connection: Any, _: object) -> None:
-        connection.isolation_level = None  # the driver's own transactions begin too late: after the first read
-        connection.execute("PRAGMA busy_timeout = 10000")
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
-def _one(connection: Connection, condition: Any) -> Approval | None:
-    statement = select(_APPROVALS.c.body).where(condition).order_by(_APPROVALS.c.number.desc()).limit(1)
-    body = connection.scalar(statement)
-    return approval_from(json.loads(body)) if body else None
-
-
-def _replace(connection: Connection, approval: Approval) -> None:
-    values = {"body": _text(row_of(approval))}
-    connection.execute(update(_APPROVALS).where(_APPROVALS.c.id == approval.id).values(values))
-
-
-def _append(connection: Connection, record: AuditRecord) -> None:
-    head = connection.scalar(select(_AUDIT.c.hash).order_by(_AUDIT.c.number.desc()).limit(1))
-    row = record.chained(head or FIRST)
-    connection.execute(insert(_AUDIT).values({"hash": row.hash, "body": _text(asdict(row))}))
-
-
-def _record(data: dict[str, Any]) -> AuditRecord:
-    return replace(AuditRecord(**data), rules=tuple(data["rules"]))
+def _append(run: _Run, record: AuditRecord) -> None:
+    head = run(_HEAD)
+    row = record.chained(head[0][0] if head else FIRST)
+    body = data_of(row)
+    columns = audit_columns(body)
+    run(_ADD_ROW, row.hash, *columns.values(), _text(body))
 
 
 def _text(data: Any) -> str:

@@ -7,6 +7,7 @@ from threading import RLock
 from typing import TYPE_CHECKING, Final, Protocol
 
 from tfc_agent_tools.authority.audit import FIRST
+from tfc_agent_tools.errors import OutcomeMissing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -54,11 +55,27 @@ class Store(Protocol):
         ...
 
     def redeem(self, approval_id: str, digest: str, now: datetime, intent: AuditRecord) -> bool:
-        """Mark an approved, unexpired approval with this digest as used, and append the row: both or neither."""
+        """Mark an approved, unexpired approval with this digest as used, and append the row: both or neither.
+
+        Raises:
+            OutcomeMissing: An earlier intent of the same write has no outcome.
+        """
         ...
 
     def append(self, record: AuditRecord) -> None:
-        """Chain a row to the log."""
+        """Chain a row to the log.
+
+        Raises:
+            OutcomeMissing: It is an intent, and an earlier one of the same write has no outcome.
+        """
+        ...
+
+    def intents_since(self, agent: str, since: datetime) -> list[str]:
+        """The actions of the writes that this agent was about to send since then."""
+        ...
+
+    def unresolved(self) -> list[AuditRecord]:
+        """Intents without an outcome, oldest first: sends under way, and those that a crash cut off."""
         ...
 
     def rows(self) -> list[AuditRecord]:
@@ -77,6 +94,7 @@ class MemoryStore:
         self._approvals: dict[str, Approval] = {}
         self._by_key: dict[str, str] = {}
         self._rows: deque[AuditRecord] = deque(maxlen=_ROWS_KEPT)
+        self._open: dict[str, AuditRecord] = {}
         self._head = FIRST
 
     def approvals(self) -> list[Approval]:
@@ -135,9 +153,29 @@ class MemoryStore:
     def append(self, record: AuditRecord) -> None:
         """Chain a row to the log."""
         with self._lock:
+            same = (one for one in self._open.values() if record.kind == "intent" and one.call == record.call)
+            if found := next(same, None):
+                raise OutcomeMissing(record.tool, found.id, found.at, found.request)
             row = record.chained(self._head)
             self._rows.append(row)
             self._head = row.hash
+            self._note(row)
+
+    def intents_since(self, agent: str, since: datetime) -> list[str]:
+        """The actions of the writes that this agent was about to send since then."""
+        moment = since.isoformat()
+        return [row.action for row in self.rows() if row.kind == "intent" and row.agent == agent and row.at >= moment]
+
+    def unresolved(self) -> list[AuditRecord]:
+        """Intents without an outcome, oldest first."""
+        with self._lock:
+            return list(self._open.values())
+
+    def _note(self, row: AuditRecord) -> None:
+        if row.kind == "intent" and row.call and row.id:
+            self._open[row.id] = row
+        elif row.kind in {"outcome", "resolved"}:
+            self._open.pop(row.id, None)
 
     def rows(self) -> list[AuditRecord]:
         """The log, oldest first."""

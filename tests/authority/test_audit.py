@@ -22,6 +22,8 @@ def record(**changes: Any) -> AuditRecord:
         "requester": None,
         "tool": "get_run",
         "action": "runs.read",
+        "id": "send-1",
+        "call": "write-1",
     }
     return AuditRecord(**{**given_, **changes})
 
@@ -64,6 +66,8 @@ OTHER: dict[str, Any] = {
     "approval": "ap-other",
     "approver": "bob",
     "result": "answered 500",
+    "id": "send-2",
+    "call": "write-2",
     "at": "2026-01-01T00:00:00+00:00",
     "previous": "f" * 64,
     "hash": "e" * 64,

@@ -9,10 +9,13 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import secrets
 from dataclasses import dataclass, field, fields, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from tfc_agent_tools.errors import StoreUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
 _LOG: Final = logging.getLogger("tfc_agent_tools.audit")
 FIRST: Final = "0" * 64
 
-Kind = Literal["read", "refused", "intent", "outcome"]
+Kind = Literal["read", "refused", "intent", "outcome", "resolved"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +46,10 @@ class AuditRecord:
     approval: str | None = None
     approver: str | None = None
     result: str | None = None
+    id: str = ""
+    """Of one send: its intent and its outcome share it."""
+    call: str = ""
+    """What all sends of the same write share, whatever words go with them."""
     at: str = ""
     previous: str = FIRST
     hash: str = ""
@@ -60,6 +67,7 @@ class AuditRecord:
             "refused": f"{who} was not let to {what}{asked}",
             "intent": f"{who} is about to send {self.request} by {what}: {decided}",
             "outcome": f"{who} sent {self.request} by {what}: {decided}",
+            "resolved": f"{self.approver} looked what became of {self.request}, which {who} was about to send",
         }[self.kind]
         return f"{said}; {self.result}." if self.result else f"{said}."
 
@@ -69,10 +77,32 @@ class AuditRecord:
         return replace(row, hash=row.digest())
 
     def digest(self) -> str:
-        """SHA-256 over everything but the hash itself."""
-        content = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "hash"}
+        """SHA-256 over everything but the hash itself, and but for fields that this row was written without."""
+        content = {name: value for name, value in data_of(self).items() if name != "hash"}
         text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
         return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
+
+
+_LATER: Final = {"id": "", "call": ""}
+"""Fields that rows of earlier versions do not have; empty, they are in no digest."""
+
+
+def data_of(record: AuditRecord) -> dict[str, Any]:
+    """A row as JSON data."""
+    found = {field.name: getattr(record, field.name) for field in fields(record)}
+    found |= {"arguments": dict(record.arguments), "rules": list(record.rules)}
+    return {name: value for name, value in found.items() if name not in _LATER or value != _LATER[name]}
+
+
+def record_from(data: Mapping[str, Any]) -> AuditRecord:
+    """The row that `data_of` wrote."""
+    given: dict[str, Any] = {**data, "rules": tuple(data["rules"])}
+    return AuditRecord(**given)
+
+
+def new_send() -> str:
+    """A fresh id for one send."""
+    return f"send-{secrets.token_hex(8)}"
 
 
 class Audit:
@@ -80,6 +110,7 @@ class Audit:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._is_warned = False
 
     @property
     def blocks(self) -> bool:
@@ -87,14 +118,58 @@ class Audit:
         return self._store.blocks
 
     def append(self, record: AuditRecord) -> None:
-        """Add a row."""
+        """Add a row about a read or a refusal. Where the store can't take it, that is logged and the call goes on."""
+        try:
+            self._store.append(record)
+        except StoreUnavailable as error:
+            self._warn(error.why)
+        else:
+            self._is_warned = False
+        log(record)
+
+    def append_intent(self, record: AuditRecord) -> None:
+        """Add the row of a write that needs no approval. No row, no send.
+
+        Raises:
+            StoreUnavailable: It could not be added.
+            OutcomeMissing: An earlier send of the same write has no outcome.
+        """
         self._store.append(record)
         log(record)
+
+    def intents_of(self, agent: str, *, hours: float) -> list[str]:
+        """The actions of the writes that an agent was about to send in the last hours."""
+        return self._store.intents_since(agent, datetime.now(UTC) - timedelta(hours=hours))
+
+    def unresolved(self) -> list[AuditRecord]:
+        """Writes that were about to be sent and whose outcome is not on record."""
+        return self._store.unresolved()
+
+    def resolve(self, send: str, *, by: str, note: str) -> AuditRecord:
+        """Say what became of a write whose outcome is not on record, after a look at the server.
+
+        Raises:
+            LookupError: No such write waits for that.
+        """
+        intent = next((one for one in self.unresolved() if send and one.id == send), None)
+        if intent is None:
+            msg = f"{send[:80]!r} is no write whose outcome is missing; `tfc-agent audit show` lists what is on record"
+            raise LookupError(msg)
+        row = replace(intent, kind="resolved", approver=by, result=note, at="", hash="")
+        self._store.append(row)
+        log(row)
+        return row
+
+    def _warn(self, why: str) -> None:
+        if not self._is_warned:
+            _LOG.warning("the store takes no audit rows now (%s): reads go on without, writes are refused", why)
+        self._is_warned = True
 
     def append_outcome(self, record: AuditRecord) -> None:
         """Add the row of a write that was sent. A failure here can't undo it: an intent without an outcome shows."""
         try:
-            self.append(record)
+            self._store.append(record)
+            log(record)
         except Exception as error:  # noqa: BLE001 - the write's own answer must still reach whoever called
             # No traceback: a store's error may quote the row and the address that it was sent to.
             why = type(error).__name__
