@@ -2,13 +2,16 @@ from __future__ import annotations
 
 import json
 import pickle
+import sqlite3
 import warnings
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from langchain_core.tools import BaseTool, BaseToolkit, StructuredTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
-from support.server import RUN, TOKEN, Server
+from support.server import ADDRESS, RUN, TOKEN, Server
 from support.tools import MakeToolkit, Use, tool_of
 
 from tfc_agent_tools import ConfigurationError, TerraformCloudToolkit
@@ -171,3 +174,14 @@ def test_the_tools_of_one_toolkit_are_the_same_objects_each_time(make_toolkit: M
     toolkit = make_toolkit()
     assert list(map(id, toolkit.get_tools())) == list(map(id, toolkit.get_tools()))
     assert all(isinstance(tool, BaseTool) for tool in toolkit.get_tools())
+
+
+def test_a_store_that_processes_share_is_one_rate_budget_for_them(server: Server, tmp_path: Path) -> None:
+    settings: dict[str, Any] = {"address": ADDRESS, "token": TOKEN, "token_type": "user", "transport": server}
+    one, two = (TerraformCloudToolkit(store=f"sqlite:///{tmp_path}/s.db", **settings) for _ in range(2))
+    for toolkit in (one, two):
+        tool_of(toolkit, "get_run").invoke({"run_id": RUN})
+        toolkit.close()
+    with closing(sqlite3.connect(tmp_path / "s.db.rate")) as rows:
+        ((places,),) = rows.execute("SELECT (due - seen) / 0.05 FROM tfc_agent_rate")
+    assert places > 1

@@ -63,8 +63,9 @@ def test_eight_processes_use_the_whole_rate_in_equal_shares_and_leave_a_person_r
     shares = [sum(begin + 1 <= at < begin + seconds and status == 200 for at, status in one) for one in seen]
     late = [status for one in seen for at, status in one if at >= begin + 1]
     rate, even = sum(shares) / (seconds - 1), sum(shares) / PROCESSES
+    name = store.partition(":")[0]
     sys.stdout.write(
-        f"\n{store.partition(':')[0]}: {rate:.1f} of {RATE:.0f} requests a second ({rate / RATE:.0%}), shares {shares}, "
+        f"\n{name}: {rate:.1f} of {RATE:.0f} requests a second ({rate / RATE:.0%}), shares {shares}, "
         f"429s {late.count(429)} after the first second and {sum(s == 429 for o in seen for _, s in o)} in all, "
         f"a person's {len(person)} requests beside them: {person.count(429)} 429s\n"
     )

@@ -151,8 +151,8 @@ class Budget:
         """Take a place if it can start now with half of the burst left; otherwise the seconds to ask again after."""
         with self._lock:
             now = self._now()
-            _, tolerance = self._steps[Bucket.DEFAULT]
-            wait = self._due[Bucket.DEFAULT] - tolerance / 2 - now
+            interval, tolerance = self._steps[Bucket.DEFAULT]
+            wait = self._due[Bucket.DEFAULT] - (tolerance - interval) / 2 - now
             if wait <= 0:
                 self._take(Bucket.DEFAULT, now)
             return max(wait, 0.0)

@@ -41,7 +41,7 @@ _PACE: Final = "coalesce(r.pace, :pace)"
 _AHEAD: Final = "coalesce(r.ahead, :ahead)"
 _OWNER: Final = "coalesce((SELECT u.owner FROM tfc_agent_rate_user u WHERE u.token = :token), :token)"
 """The user where any process knows whose token it is; so all that use the token change over at once."""
-_ROW: Final = f"INSERT INTO tfc_agent_rate AS r (owner, bucket, due, seen, start) VALUES ({_OWNER}, :bucket, "
+_ROW: Final = f"INSERT INTO tfc_agent_rate AS r (owner, bucket, due, seen, start) VALUES ({_OWNER}, :bucket, "  # noqa: S608 - constants
 _ON_CONFLICT: Final = "ON CONFLICT (owner, bucket) DO UPDATE SET "
 
 TAKE: Final = (
@@ -51,7 +51,7 @@ TAKE: Final = (
 )
 """The next place, not before `after` seconds from now; answers the seconds until it."""
 
-_ROOM: Final = f"{_DUE} - {_AHEAD} / 2"
+_ROOM: Final = f"{_DUE} - ({_AHEAD} - {_PACE}) / 2"
 SPARE: Final = (
     f"{_ROW} now() + :pace, now(), now()) {_ON_CONFLICT}"
     f"due = CASE WHEN {_ROOM} <= {_AT} THEN greatest({_AT}, {_DUE}) + {_PACE} ELSE {_DUE} END, "
@@ -64,7 +64,7 @@ PUSH: Final = (
     f"due = greatest({_DUE}, {_AT} + :seconds + {_AHEAD}), seen = {_AT} RETURNING due"
 )
 LEARN: Final = (
-    "INSERT INTO tfc_agent_rate (owner, bucket, due, seen, start, pace, ahead) "
+    "INSERT INTO tfc_agent_rate (owner, bucket, due, seen, start, pace, ahead) "  # noqa: S608 - constants
     f"VALUES ({_OWNER}, :bucket, now(), now(), now(), :pace, :ahead) "
     "ON CONFLICT (owner, bucket) DO UPDATE SET pace = excluded.pace, ahead = excluded.ahead RETURNING 0"
 )
@@ -135,12 +135,10 @@ class PostgresRows:
     def __init__(self, url: str) -> None:
         import psycopg
 
-        options = f"-c statement_timeout={SECONDS_TO_WAIT}s -c synchronous_commit=off"
         self._connection = psycopg.connect(
             re.sub(r"^postgresql(\+\w+)?://", "postgresql://", url),
             autocommit=True,
             connect_timeout=2 * SECONDS_TO_WAIT,
-            options=options,
         )
         try:
             self._set_up()
@@ -150,6 +148,8 @@ class PostgresRows:
 
     def _set_up(self) -> None:
         """Make the tables, one process at a time, where they are not there yet."""
+        self._connection.execute(b"SET statement_timeout = '%ds'" % SECONDS_TO_WAIT)
+        self._connection.execute("SET synchronous_commit = off")  # whatever is lost costs a second
         found = self._connection.execute("SELECT to_regclass('tfc_agent_rate_user')").fetchone()
         if found and found[0] is not None:
             return
