@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from rich.panel import Panel
 from rich.text import Text
 
-from tfc_agent_tools.authority.confirm import Decision
+from tfc_agent_tools.authority.confirm import Decision, name_to_type
 from tfc_agent_tools.types import Risk
 
 if TYPE_CHECKING:
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
 ReadLine = Callable[[str], str]
 _FRAME: Final = 4
 _COLOURS: Final = {Risk.READ: "green", Risk.WRITE: "yellow", Risk.DESTRUCTIVE: "red"}
-_NAME_IN_LABEL: Final = re.compile(r"/([A-Za-z0-9_-]+) \(ws-\w+\)$")
 
 
 def show(screen: Screen, confirmation: Confirmation) -> None:
@@ -39,11 +37,8 @@ def show_page(screen: Screen, title: str, text: str, colour: str = "yellow") -> 
 
 
 def word_for(confirmation: Confirmation) -> str:
-    """What must be typed for a destructive call: its own word, else the workspace's name, the run's id, the tool's."""
-    if confirmation.typed:
-        return confirmation.typed
-    named = _NAME_IN_LABEL.search(confirmation.workspace or "")
-    return named[1] if named else str(confirmation.arguments.get("run_id") or confirmation.tool)
+    """What must be typed for a destructive call."""
+    return name_to_type(confirmation.typed, confirmation.workspace, confirmation.arguments, confirmation.tool)
 
 
 class AskInConsole:
