@@ -6,30 +6,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.office import Demanding
 from support.server import RUN, WORKSPACE, Server, document, says
 from support.tools import MakeToolkit, Use
 
 from tfc_agent_tools import Decision, TerraformCloudToolkit
 from tfc_agent_tools.authority.approvals import Approvals, State
-from tfc_agent_tools.authority.policy import DefaultPolicy, Effect, Question, Verdict
 from tfc_agent_tools.authority.requirement import Approver, Proof, Requirement
 from tfc_agent_tools.authority.signatures import keypair, message, sign
 
 ANA, BOB = Approver("ana", Proof.HOST), Approver("bob", Proof.HOST)
 BY_ANA = {"approvers": (Requirement(people=frozenset({"ana"})),)}
 APART = {"approvers": (Requirement(not_requester=True),)}
-
-
-class Demanding(DefaultPolicy):
-    """Asks for every write, and demands something of the answer."""
-
-    def __init__(self, **demands: Any) -> None:
-        self._demands = demands
-
-    def decide(self, question: Question) -> Verdict:
-        if question.risk == "read":
-            return super().decide(question)
-        return Verdict(effect=Effect.ASK, rules=("r1",), why="asked", **self._demands)
 
 
 @pytest.fixture

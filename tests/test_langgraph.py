@@ -16,9 +16,12 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.graph.message import add_messages
 from langgraph.prebuilt import ToolNode
 from langgraph.types import Command, Send
+from support.office import BY_ANA, PUBLIC, Demanding, signed
 from support.server import RUN, WORKSPACE, Server, document, says
 from support.tools import MakeToolkit, tool_of
 
+from tfc_agent_tools.authority.approvals import Approvals
+from tfc_agent_tools.authority.requirement import Approver, Proof
 from tfc_agent_tools.evaluation.scripted import ScriptedChatModel
 
 OTHER = "run-zzzzzzzzzzzzzzzz"
@@ -322,3 +325,66 @@ def test_the_private_names_that_are_relied_on_mean_what_they_should(make_toolkit
     assert config["configurable"]["__pregel_checkpointer"]
     assert config["configurable"]["__pregel_task_id"]
     assert "__pregel_scratchpad" in config["configurable"]
+
+
+# What a policy demands of an answer
+
+
+def demanding(make_toolkit: MakeToolkit, **demands: Any) -> Any:
+    toolkit = make_toolkit()
+    toolkit._host.policy = Demanding(**demands)
+    toolkit._host.approvals = Approvals(toolkit.approvals._store, keys_of=lambda name: {"ana": (PUBLIC,)}.get(name, ()))
+    return toolkit
+
+
+@pytest.mark.parametrize("middleware", [False, True])
+@pytest.mark.parametrize(
+    "answer", [YES, {**YES, "approver": "ana"}, {**YES, "approver": "ana", "signature": "ed25519:AAAA"}]
+)
+def test_a_bare_resume_is_not_what_a_policy_demands_and_is_asked_for_once(
+    answer: Any, middleware: bool, server: Server, make_toolkit: MakeToolkit, drive: Drive
+) -> None:
+    agent = start(APPLY_ONE, demanding(make_toolkit, approvers=BY_ANA.requirements), middleware=middleware)
+    drive(agent, prompt())
+    state = drive(agent, answers(answer))
+    assert "__interrupt__" not in state
+    (result,) = [m for m in state["messages"] if isinstance(m, ToolMessage)]
+    assert result.status == "error"
+    assert applied(server) == []
+
+
+@pytest.mark.parametrize("middleware", [False, True])
+def test_a_resume_can_carry_a_signature(
+    middleware: bool, server: Server, make_toolkit: MakeToolkit, drive: Drive
+) -> None:
+    toolkit = demanding(make_toolkit, approvers=BY_ANA.requirements)
+    agent = start(APPLY_ONE, toolkit, middleware=middleware)
+    drive(agent, prompt())
+    (asked,) = toolkit.approvals.pending()
+    drive(agent, answers({**YES, "approver": "ana", "signature": signed(asked)}))
+    assert applied(server) == [RUN]
+
+
+@pytest.mark.parametrize("middleware", [False, True])
+def test_a_proven_yes_given_out_of_band_serves_the_graph_that_waits(
+    middleware: bool, server: Server, make_toolkit: MakeToolkit, drive: Drive
+) -> None:
+    toolkit = demanding(make_toolkit, approvers=BY_ANA.requirements)
+    agent = start(APPLY_ONE, toolkit, middleware=middleware)
+    drive(agent, prompt())
+    (asked,) = toolkit.approvals.pending()
+    toolkit.approvals.approve(asked.id, approver=Approver("ana", Proof.HOST))
+    drive(agent, answers(YES))
+    assert applied(server) == [RUN]
+
+
+@pytest.mark.parametrize("middleware", [False, True])
+@pytest.mark.parametrize(("typed", "sent"), [(None, []), ("app", []), (1, []), ("app-staging", [RUN])])
+def test_a_demanded_name_is_shown_in_the_question_and_carried_by_the_resume(
+    typed: Any, sent: list[str], middleware: bool, server: Server, make_toolkit: MakeToolkit, drive: Drive
+) -> None:
+    agent = start(APPLY_ONE, demanding(make_toolkit, typed=True), middleware=middleware)
+    (interrupt,) = drive(agent, prompt())["__interrupt__"]
+    assert interrupt.value["action_requests"][0]["typed"] == "app-staging"
+    drive(agent, answers({**YES, "typed": typed} if typed else YES))
+    assert applied(server) == sent

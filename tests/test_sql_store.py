@@ -18,10 +18,11 @@ import pytest
 from support.server import RUN, Server
 from support.tools import MakeToolkit, Use
 
-from tfc_agent_tools.authority.approvals import Approval, Approvals, State, new_id
+from tfc_agent_tools.authority.approvals import Answer, Approval, Approvals, Origin, State, new_id
 from tfc_agent_tools.authority.audit import FIRST, Audit, AuditRecord, data_of
 from tfc_agent_tools.authority.confirm import Confirmation, Decision
-from tfc_agent_tools.authority.rows import row_of
+from tfc_agent_tools.authority.requirement import Approver, Demands, Proof, Requirement
+from tfc_agent_tools.authority.rows import approval_from, row_of
 from tfc_agent_tools.errors import ConfigurationError, OutcomeMissing
 from tfc_agent_tools.facts import UNKNOWN, Counts
 from tfc_agent_tools.sql_store import SqlStore
@@ -250,3 +251,48 @@ def test_an_approval_given_in_one_process_serves_the_call_in_another(
     assert len(server.writes) == 1
     for toolkit in (agents, people):
         toolkit.audit._store.close()  # type: ignore[attr-defined]
+
+
+def full(given: Approval) -> Approval:
+    """The approval with every field set."""
+    now = datetime.now(UTC)
+    rule = Requirement(people=frozenset({"ana", "bob"}), minimum=2, not_requester=True)
+    return replace(
+        given,
+        origin=Origin(server="https://a", requester="ana", token="f", targets={"run": RUN}, rules=("r1", "r2")),
+        demands=Demands(requirements=(rule, rule), excluded=frozenset({"a"}), authors=None, typed="app"),
+        answers=(Answer(approver=Approver("ana", Proof.HOST), approved=True, at=now, typed="app", signature="s"),),
+        unbound=frozenset({"status"}),
+        part_of="as-1",
+        created_at=now,
+        redeemed_at=now,
+    )
+
+
+def test_all_of_a_record_comes_back(store: Store) -> None:
+    given = Approvals(store).open(full(approval()))
+    assert store.approval(given.id) == given
+    assert approval_from(json.loads(json.dumps(row_of(given)))) == given
+
+
+def test_a_record_of_an_earlier_version_still_loads_and_serves(store: Store) -> None:
+    added = {"origin", "demands", "answers", "unbound", "part_of", "created_at", "redeemed_at"}
+    old = {name: value for name, value in row_of(approval()).items() if name not in added}
+    loaded = approval_from(old)
+    approvals = Approvals(store)
+    approvals.open(loaded)
+    approvals.approve(loaded.id, approver="ana")
+    approvals.redeem(loaded, "d", ROW)
+
+
+def test_a_change_happens_with_nothing_in_between_and_only_to_what_is_there(store: Store) -> None:
+    given = Approvals(store).open(approval())
+    assert store.modify(given.id, lambda one: replace(one, reason="x")).reason == "x"
+    assert store.approval(given.id) == replace(given, reason="x")
+    with pytest.raises(KeyError):
+        store.modify("ap-unknown", lambda one: one)
+
+
+def test_only_what_is_pending_waits(store: Store) -> None:
+    ones = [Approvals(store).open(approval(state.value, state=state)) for state in State]
+    assert [one.id for one in store.waiting()] == [one.id for one in ones if one.state is State.PENDING]

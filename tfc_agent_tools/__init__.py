@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from tfc_agent_tools.authority.confirm import Confirmation, Confirmer, Decision
+    from tfc_agent_tools.authority.requirement import Approver, Proof
     from tfc_agent_tools.errors import (
         ApiError,
         ArgumentError,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ApiError",
+    "Approver",
     "ArgumentError",
     "CallFailed",
     "ConfigurationError",
@@ -37,6 +39,7 @@ __all__ = [
     "OutcomeUnknown",
     "PermissionRefused",
     "PolicyRefused",
+    "Proof",
     "Refused",
     "Risk",
     "TerraformCloudToolkit",
@@ -50,6 +53,7 @@ __all__ = [
 _HOMES: Final = {
     "TerraformCloudToolkit": "toolkit",
     **dict.fromkeys(("Confirmation", "Confirmer", "Decision"), "authority.confirm"),
+    **dict.fromkeys(("Approver", "Proof"), "authority.requirement"),
     **dict.fromkeys(("Impact", "Risk", "TokenType"), "types"),
 }
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, Final
 
 from tfc_agent_tools.arguments import plain_json
 from tfc_agent_tools.authority.approvals import Approval, Origin, fingerprint
-from tfc_agent_tools.authority.confirm import Confirmation
+from tfc_agent_tools.authority.confirm import Confirmation, name_to_type
 from tfc_agent_tools.authority.requirement import Demands
 from tfc_agent_tools.facts import UNKNOWN, Resource
 
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     from tfc_agent_tools.host import Host
 
 _TARGETS: Final = ("run", "plan", "configuration_version", "state_version")
-_NAME_IN_LABEL: Final = re.compile(r"/([A-Za-z0-9_-]+) \(ws-\w+\)$")
 _NOT_READ: Final = Resource(type="", known=False)
 
 
@@ -54,21 +52,15 @@ def approval_for(key: str, endpoint: Endpoint[Any], attempt: Attempt, host: Host
 
 def demands_on(endpoint: Endpoint[Any], attempt: Attempt, host: Host) -> Demands:
     """What the policy demands of the answer, with the people whom it rules out filled in."""
-    verdict = attempt.verdict
+    verdict, preview = attempt.verdict, attempt.preview
     return Demands(
         requirements=verdict.approvers,
         excluded=frozenset(filter(None, (host.agent, host.requester))),
         authors=_authors(endpoint, attempt.facts),
-        typed=_name_of(endpoint, attempt) if verdict.typed else None,
+        typed=name_to_type(preview.typed, preview.workspace, attempt.arguments, endpoint.name)
+        if verdict.typed
+        else None,
     )
-
-
-def _name_of(endpoint: Endpoint[Any], attempt: Attempt) -> str:
-    """What must be typed: the preview's own word, else the workspace's name, the run's id, the tool's name."""
-    if attempt.preview.typed:
-        return attempt.preview.typed
-    named = _NAME_IN_LABEL.search(attempt.preview.workspace or "")
-    return named[1] if named else str(attempt.arguments.get("run_id") or endpoint.name)
 
 
 def _authors(endpoint: Endpoint[Any], facts: Mapping[str, Resource]) -> frozenset[str] | None:

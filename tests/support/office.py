@@ -10,6 +10,7 @@ import pytest
 from tfc_agent_tools.authority.approvals import Approval, Approvals, State, new_id
 from tfc_agent_tools.authority.audit import AuditRecord
 from tfc_agent_tools.authority.confirm import Confirmation
+from tfc_agent_tools.authority.policy import DefaultPolicy, Effect, Question, Verdict
 from tfc_agent_tools.authority.requirement import Approver, Demands, Proof, Requirement
 from tfc_agent_tools.authority.signatures import keypair, message, sign
 from tfc_agent_tools.errors import ConfirmationRefused
@@ -68,3 +69,15 @@ class Office:
 
 def signed(approval: Approval, name: str = "ana", key: bytes = PRIVATE, *, approved: bool = True) -> str:
     return sign(key, message(approval, approved=approved, approver=name))
+
+
+class Demanding(DefaultPolicy):
+    """Asks for every write, and demands something of the answer."""
+
+    def __init__(self, **demands: Any) -> None:
+        self._demands = demands
+
+    def decide(self, question: Question) -> Verdict:
+        if question.risk == "read":
+            return super().decide(question)
+        return Verdict(effect=Effect.ASK, rules=("r1",), why="asked", **self._demands)

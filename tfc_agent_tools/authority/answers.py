@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from tfc_agent_tools.authority.record import Answer, State
 from tfc_agent_tools.authority.requirement import Approver, Proof
 from tfc_agent_tools.errors import ConfigurationError
+from tfc_agent_tools.present.untrusted import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from tfc_agent_tools.authority.record import Approval
     from tfc_agent_tools.authority.requirement import AlsoKnownAs
 
+_LONGEST_NAME: Final = 200
 KeysOf = Callable[[str], tuple[str, ...]]
 """The public keys that the policy lists for a person."""
 
@@ -55,8 +57,8 @@ def answer_from(
     Raises:
         AnswerRefused: The signature is not right, or a proof was claimed without one.
     """
-    given = decision.approver
-    approver = given if isinstance(given, Approver) else Approver(given)
+    given = decision.approver if isinstance(decision.approver, Approver) else Approver(str(decision.approver))
+    approver = replace(given, name=one_line(given.name, _LONGEST_NAME))  # it goes into sentences of the audit log
     approved = decision.approved is True
     if decision.signature is not None:
         approver = Approver(approver.name, Proof.SIGNATURE)

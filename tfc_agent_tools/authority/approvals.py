@@ -268,11 +268,10 @@ class Approvals:
         return folded(current, answer, self._also_known_as)
 
     def _modify(self, approval_id: str, change: Callable[[Approval], Approval], what_not: str) -> Approval:
-        try:
-            return self._store.modify(approval_id, change)
-        except KeyError:
+        if self._store.approval(approval_id) is None:
             msg = f"{approval_id[:80]!r} is not on file and {what_not}; `tfc-agent approvals list` shows what is"
-            raise AnswerRefused(msg) from None
+            raise AnswerRefused(msg)
+        return self._store.modify(approval_id, change)
 
     def _is_ahead(self, approval: Approval) -> bool:
         return approval.created_at is not None and approval.created_at - _CLOCKS_DIFFER_BY > self._now()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -41,6 +42,24 @@ class Confirmation:
             return self.text
         words = "\n".join(f"  {line}" for line in self.reason.splitlines())
         return f"{self.text}\n\nThe agent's own words (not checked):\n{words}"
+
+
+_NAME_IN_LABEL: Final = re.compile(r"/([A-Za-z0-9_-]+) \(ws-\w+\)$")
+
+
+def name_to_type(named: str | None, workspace: str | None, arguments: Mapping[str, Any], tool: str) -> str:
+    """What a person types to say yes to a grave call: its word, the workspace's name, the run's id or the tool's name.
+
+    Args:
+        named: The word that the call's preview names, if it names one.
+        workspace: The workspace's label, `acme/app (ws-1)`.
+        arguments: The call's arguments.
+        tool: The tool's name.
+    """
+    if named:
+        return named
+    found = _NAME_IN_LABEL.search(workspace or "")
+    return found[1] if found else str(arguments.get("run_id") or tool)
 
 
 @dataclass(frozen=True, kw_only=True)

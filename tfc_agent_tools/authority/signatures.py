@@ -17,6 +17,8 @@ from tfc_agent_tools.errors import ConfigurationError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
     from tfc_agent_tools.authority.record import Approval
 
 _VERSION: Final = "tfc-agent-approval-v1"
@@ -46,7 +48,16 @@ def keypair() -> tuple[bytes, str]:
 
     private = Ed25519PrivateKey.generate()
     pem = private.private_bytes(formats.Encoding.PEM, formats.PrivateFormat.PKCS8, formats.NoEncryption())
-    return pem, _PREFIX + base64.b64encode(private.public_key().public_bytes_raw()).decode()
+    return pem, _written(private.public_key())
+
+
+def public_key(private_pem: bytes) -> str:
+    """The public key that belongs to a private one.
+
+    Raises:
+        ConfigurationError: The key is no Ed25519 key in PEM without a password. The message holds nothing of it.
+    """
+    return _written(_private(private_pem).public_key())
 
 
 def sign(private_pem: bytes, text: bytes) -> str:
@@ -55,18 +66,7 @@ def sign(private_pem: bytes, text: bytes) -> str:
     Raises:
         ConfigurationError: The key is no Ed25519 key in PEM without a password. The message holds nothing of it.
     """
-    _require()
-    from cryptography.exceptions import UnsupportedAlgorithm
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-    from cryptography.hazmat.primitives.serialization import load_pem_private_key
-
-    private: object = None
-    with suppress(ValueError, TypeError, UnsupportedAlgorithm):
-        private = load_pem_private_key(private_pem, password=None)
-    if not isinstance(private, Ed25519PrivateKey):
-        msg = "the key is no Ed25519 private key in PEM without a password; `tfc-agent approvals keygen` makes one"
-        raise ConfigurationError(msg)
-    return _PREFIX + base64.b64encode(private.sign(text)).decode()
+    return _PREFIX + base64.b64encode(_private(private_pem).sign(text)).decode()
 
 
 def is_signed(text: bytes, signature: str, public_keys: Iterable[str]) -> bool:
@@ -78,6 +78,25 @@ def is_signed(text: bytes, signature: str, public_keys: Iterable[str]) -> bool:
     _require()
     signed = _bytes(signature, 64)
     return signed is not None and any(_verifies(text, signed, key) for key in public_keys)
+
+
+def _private(pem: bytes) -> Ed25519PrivateKey:
+    _require()
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    private: object = None
+    with suppress(ValueError, TypeError, UnsupportedAlgorithm):
+        private = load_pem_private_key(pem, password=None)
+    if not isinstance(private, Ed25519PrivateKey):
+        msg = "the key is no Ed25519 private key in PEM without a password; `tfc-agent approvals keygen` makes one"
+        raise ConfigurationError(msg)
+    return private
+
+
+def _written(public: Ed25519PublicKey) -> str:
+    return _PREFIX + base64.b64encode(public.public_bytes_raw()).decode()
 
 
 def _verifies(text: bytes, signature: bytes, public_key: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from rich.panel import Panel
 from rich.text import Text
 
-from tfc_agent_tools.authority.confirm import Decision
+from tfc_agent_tools.authority.confirm import Decision, name_to_type
 from tfc_agent_tools.types import Risk
 
 if TYPE_CHECKING:
@@ -22,29 +21,30 @@ if TYPE_CHECKING:
 ReadLine = Callable[[str], str]
 _FRAME: Final = 4
 _COLOURS: Final = {Risk.READ: "green", Risk.WRITE: "yellow", Risk.DESTRUCTIVE: "red"}
-_NAME_IN_LABEL: Final = re.compile(r"/([A-Za-z0-9_-]+) \(ws-\w+\)$")
 
 
 def show(screen: Screen, confirmation: Confirmation) -> None:
     """The page that a person decides on, framed in the colour of its risk."""
-    title = f"{screen.place}: confirm {confirmation.tool} ({confirmation.risk})"
-    colour = _COLOURS[confirmation.risk]
-    page = screen.page(confirmation.page(), screen.console.width - _FRAME)
-    screen.console.print(
-        Panel(page, title=Text(title, style=f"bold {colour}"), title_align="left", border_style=colour)
-    )
+    title = f"confirm {confirmation.tool} ({confirmation.risk})"
+    show_page(screen, title, confirmation.page(), _COLOURS[confirmation.risk])
+
+
+def show_page(screen: Screen, title: str, text: str, colour: str = "yellow") -> None:
+    """A page in a frame."""
+    page = screen.page(text, screen.console.width - _FRAME)
+    heading = Text(f"{screen.place}: {title}", style=f"bold {colour}")
+    screen.console.print(Panel(page, title=heading, title_align="left", border_style=colour))
 
 
 def word_for(confirmation: Confirmation) -> str:
-    """What must be typed for a destructive call: its own word, else the workspace's name, the run's id, the tool's."""
-    if confirmation.typed:
-        return confirmation.typed
-    named = _NAME_IN_LABEL.search(confirmation.workspace or "")
-    return named[1] if named else str(confirmation.arguments.get("run_id") or confirmation.tool)
+    """What must be typed for a destructive call."""
+    return name_to_type(confirmation.typed, confirmation.workspace, confirmation.arguments, confirmation.tool)
 
 
 class AskInConsole:
     """Asks at the keyboard. A write takes `y` or `yes`, a destructive one a word; everything else is a no.
+
+    So does a write for which the policy demands a typed name.
 
     End of input and Ctrl-C are a no, and so is a yes after the question has expired. Lines typed before the question
     was on the screen don't count.
@@ -56,26 +56,29 @@ class AskInConsole:
     def __call__(self, confirmation: Confirmation) -> Decision:
         """Show the page and read one line."""
         show(self._screen, confirmation)
-        said_yes = self._says_yes(confirmation)
+        word = self._word(confirmation)
+        said_yes = self.says_yes(
+            f"Type {word} to say yes; anything else is a no: " if word else "Say yes? [y/N] ", word
+        )
         in_time = datetime.now(UTC) < confirmation.expires_at
         if said_yes and not in_time:
             self._screen.line("too late", "The question has expired, so this yes does not count.")
         elif not said_yes:
             self._screen.line("your answer", "no", label_style="dim")
-        return Decision(approved=said_yes and in_time, approver="console")
+        return Decision(approved=said_yes and in_time, approver="console", typed=word if said_yes else None)
 
-    def _says_yes(self, confirmation: Confirmation) -> bool:
-        is_destructive = confirmation.risk is Risk.DESTRUCTIVE
-        word = word_for(confirmation)
+    def _word(self, confirmation: Confirmation) -> str | None:
+        return word_for(confirmation) if confirmation.typed or confirmation.risk is Risk.DESTRUCTIVE else None
+
+    def says_yes(self, prompt: str, word: str | None = None) -> bool:
+        """Read one line: the word where there is one, else `y` or `yes`."""
         _forget_lines_typed_ahead()
         try:
-            typed = self._read_line(
-                f"Type {word} to say yes; anything else is a no: " if is_destructive else "Say yes? [y/N] "
-            ).strip()
+            typed = self._read_line(prompt).strip()
         except (EOFError, KeyboardInterrupt, UnicodeDecodeError):
             self._screen.console.print()
             return False
-        return typed == word if is_destructive else typed.lower() in {"y", "yes"}
+        return typed == word if word else typed.lower() in {"y", "yes"}
 
 
 class AnswerAlways:
