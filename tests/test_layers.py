@@ -66,7 +66,7 @@ LAYERS: dict[str, set[str]] = {
         *BOTTOM, "asking", "call", "drive", "effects", "endpoint", "host", "langgraph", "plan_reading", "present",
         "schema", "workflow",
     },
-    "environment": {"errors"},
+    "environment": {"authority", "errors"},
     "replay": {"errors", "narrow"},
 }  # fmt: skip
 """Module or folder → what it may import of this package. `toolkit` may import all but what sits on top."""

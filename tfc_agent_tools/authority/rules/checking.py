@@ -112,7 +112,7 @@ def target_of(test: Test, question: Question, moment: datetime) -> Target:
         value: Any = getattr(test, name)
         if name not in possible(question) or (value is None and name not in _ASKED_FOR):
             continue
-        given[name] = _folded(value) if name in _SETS else value
+        given[name] = _folded(value or ()) if name in _SETS else value
     return replace(blank, **given)
 
 
