@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from support.policies import actions, policy_of
 
+from tfc_agent_tools.authority.policy import Question
 from tfc_agent_tools.authority.rules.checking import Outcome, check
 from tfc_agent_tools.errors import ConfigurationError
+from tfc_agent_tools.types import Impact, Risk
 
 RULES = """
 rules:
@@ -75,3 +78,22 @@ def test_a_failure_says_which_facts_were_left_open() -> None:
 def test_a_moment_without_a_time_zone_is_refused() -> None:
     with pytest.raises(ConfigurationError, match="time zone"):
         outcome("action: runs.read, at: '2026-07-01T09:00:00', expect: allow")
+
+
+def test_a_run_that_applies_nothing_touches_no_protected_address() -> None:
+    rules = (
+        "protected: {addresses: 'aws_db_instance.*'}\nrules:\n  - {id: plans, effect: allow, actions: runs.create}\n"
+    )
+    policy = policy_of(rules)
+    question = Question(
+        agent="deployer",
+        requester="ana@acme.io",
+        tool="create_run",
+        action="runs.create",
+        risk=Risk.WRITE,
+        impacts=frozenset({Impact.RUNS_CODE}),
+        arguments={"workspace": "acme/app"},
+    )
+    assert policy.decide(question).effect == "allow"
+    applies = replace(question, impacts=question.impacts | {Impact.APPLIES}, arguments={"auto_apply": True})
+    assert policy.decide(applies).rules == ("plans", "protected")
