@@ -7,7 +7,7 @@ from typing import Final
 
 import typer
 
-_COMMANDS: Final = ("lint", "test")
+_COMMANDS: Final = ("lint", "test", "explain", "audit")
 
 
 def register(app: typer.Typer) -> None:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tfc_agent_tools.authority.rules.actions import Actions
     from tfc_agent_tools.authority.rules.decide import RulePolicy
     from tfc_agent_tools.endpoint import Endpoint
     from tfc_agent_tools.workflow import Workflow
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="The policy file.", show_default=False)]
+_NAMED: Final = 5
 
 
 def policy_in(file: Path) -> RulePolicy:
@@ -49,3 +52,14 @@ def operations() -> dict[str, Endpoint[Any] | Workflow[Any]]:
     from tfc_agent_tools.workflows import workflows
 
     return {**catalog(), **workflows()}
+
+
+def counted(number: int, name: str) -> str:
+    """`1 error`, `2 errors`."""
+    return f"{number} {name}" if number == 1 else f"{number} {name}s"
+
+
+def named(names: Sequence[str]) -> str:
+    """The first of them, and how many more there are."""
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more

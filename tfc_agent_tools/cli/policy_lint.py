@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tfc_agent_tools.cli.failures import Exit
-from tfc_agent_tools.cli.policy_files import File, all_actions, policy_in
+from tfc_agent_tools.cli.policy_files import File, all_actions, counted, policy_in
 
 if TYPE_CHECKING:
     from tfc_agent_tools.authority.rules.findings import Finding
@@ -46,8 +46,3 @@ def _show(found: list[Finding], errors: int) -> None:
         style = "red" if finding.severity == "error" else "yellow"
         screen.line(finding.severity, f"{finding.where}: {finding.text}", label_style=style)
     screen.text(f"{counted(errors, 'error')}, {counted(len(found) - errors, 'warning')}")
-
-
-def counted(number: int, name: str) -> str:
-    """`1 error`, `2 errors`."""
-    return f"{number} {name}" if number == 1 else f"{number} {name}s"

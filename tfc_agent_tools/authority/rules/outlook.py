@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
 
 from tfc_agent_tools.authority.policy import Effect, Question
 from tfc_agent_tools.authority.rules.levels import ONLY_BY_NAME, level_of
-from tfc_agent_tools.authority.rules.target import unread
+from tfc_agent_tools.authority.rules.target import possible, unread
 from tfc_agent_tools.authority.rules.tristate import Tri
 from tfc_agent_tools.types import Impact
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from tfc_agent_tools.authority.rules.actions import Action
     from tfc_agent_tools.authority.rules.compiled import Compiled
     from tfc_agent_tools.authority.rules.decide import RulePolicy
@@ -61,13 +64,20 @@ class Outlook:
         return frozenset(found - {Effect.ALLOW}) if self.surely(Effect.ASK) else frozenset(found)
 
 
-def outlook(policy: RulePolicy, agent: str, action: Action) -> Outlook:
-    """What the policy can say to the agent about the action. Rules on trial decide nothing, so they are left out."""
+def outlook(policy: RulePolicy, agent: str, action: Action, place: Mapping[str, Any] = MappingProxyType({})) -> Outlook:
+    """What the policy can say to the agent about the action. Rules on trial decide nothing, so they are left out.
+
+    Args:
+        policy: The policy.
+        agent: One of its agents.
+        action: What it may or may not do.
+        place: Where, as fields of a `Target`; what is not given is not known.
+    """
     document = policy.document
     level = level_of(document.agents[agent].access, action.name)
     if level == "off":
         return Outlook(level=level)
-    found = [(one, _match(one, agent, action)) for one in policy.rules if not one.is_on_trial]
+    found = [(one, _match(one, agent, action, place)) for one in policy.rules if not one.is_on_trial]
     rest, only_if_harmless = _by_level(level, action)
     return Outlook(
         level=level,
@@ -78,11 +88,12 @@ def outlook(policy: RulePolicy, agent: str, action: Action) -> Outlook:
     )
 
 
-def _match(rule: Compiled, agent: str, action: Action) -> Tri:
+def _match(rule: Compiled, agent: str, action: Action, place: Mapping[str, Any]) -> Tri:
     if not rule.is_about(agent, action.name):
         return Tri.NO
     question = Question(agent=agent, tool="", action=action.name, risk=action.risk, impacts=_worst(action))
-    target = replace(unread(question, datetime.now(UTC)), impacts=action.impacts)
+    given = {name: value for name, value in place.items() if name in possible(question)}
+    target = replace(unread(question, datetime.now(UTC)), impacts=action.impacts, **given)
     timeless = {name: holds for name, holds in rule.conditions.items() if name not in MOMENTARY}
     found = replace(rule, conditions=timeless).matches(target)
     return Tri.MAYBE if found is Tri.YES and len(timeless) < len(rule.conditions) else found
