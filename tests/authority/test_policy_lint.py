@@ -5,8 +5,11 @@ from __future__ import annotations
 import pytest
 from support.policies import AGENT, actions, policy_of
 
+from tfc_agent_tools.authority.rules.coverage import Seen
+from tfc_agent_tools.authority.rules.document import When, Where
 from tfc_agent_tools.authority.rules.findings import Finding
 from tfc_agent_tools.authority.rules.lint import lint
+from tfc_agent_tools.authority.rules.words import conditions_in_words
 from tfc_agent_tools.errors import ConfigurationError
 
 DENY = "rules:\n  - {id: no, effect: deny, actions: runs.apply}\n"
@@ -199,3 +202,42 @@ def test_a_rule_that_asks_groups_without_members_is_refused_since_anybody_could_
     text = "groups: {none: []}\n" + rule("effect: ask, actions: runs.apply, approvers: {groups: none}")
     with pytest.raises(ConfigurationError, match="hold nobody"):
         policy_of(text)
+
+
+@pytest.mark.parametrize(
+    ("where", "part"),
+    [
+        ("tags: env=prdo", "no workspace has the tag 'env=prdo' (did you mean env=prod?)"),
+        ("without_tags: env=prdo", "no workspace has the tag 'env=prdo'"),
+        ("require_tag: [env=prod, team]", "no workspace has the tag 'team'"),
+        ("workspace: 'web-*'", "no workspace is called 'web-*'"),
+        ("project: nets", "no workspace is in a project 'nets' (did you mean net?)"),
+        ("organization: other", "no workspace is in an organization 'other'"),
+    ],
+)
+def test_a_name_or_tag_that_no_workspace_has_is_found(where: str, part: str) -> None:
+    there = [Seen(organization="acme", workspace="app", project="net", tags=("env=prod",))]
+    policy = policy_of(rule(f"effect: deny, actions: runs.apply, where: {{{where}}}"))
+    assert [part in one.text for one in lint(policy, actions(), there)] == [True]
+
+
+def test_a_name_or_tag_that_a_workspace_has_or_may_have_is_not() -> None:
+    there = [Seen(organization="acme", workspace="app")]
+    places = "organization: acme, workspace: 'a*', project: x, tags: [env, a=b], without_tags: c"
+    policy = policy_of(rule(f"effect: deny, actions: runs.apply, where: {{{places}}}"))
+    assert lint(policy, actions(), there) == []
+    protected = policy_of("protected: {workspaces: core}\n")
+    assert [one.where for one in lint(protected, actions(), there)] == ["protected"]
+
+
+@pytest.mark.parametrize("name", [*Where.model_fields, *When.model_fields])
+def test_every_condition_has_words(name: str) -> None:
+    part, values = ("where", Where) if name in Where.model_fields else ("when", When)
+    examples = {"hours": "08:00-18:00 UTC", "days": "mon-fri", "plan_tier": "full"}
+    kind = str(values.model_fields[name].annotation)
+    value = "{at_most: 3}" if "Amount" in kind else "true" if "bool" in kind else examples.get(name, "abc")
+    text = value if value.startswith("{") else f"'{value}'" if name in examples else value
+    policy = policy_of(rule(f"effect: deny, actions: runs.apply, {part}: {{{name}: {text}}}"))
+    said = conditions_in_words(policy.document.rules[0])
+    assert said
+    assert value == "true" or value.strip("{}").replace("at_most:", "at most") in said

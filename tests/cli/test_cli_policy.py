@@ -63,3 +63,12 @@ def test_test_prints_a_line_for_each_and_fails_when_one_does(tmp_path: Path) -> 
 def test_a_file_without_tests_does_not_pass_them(tmp_path: Path) -> None:
     done = run("test", HEAD, tmp_path)
     assert (done.exit_code, "the file has no `tests:`" in done.stdout) == (1, True)
+
+
+def test_lint_is_told_the_workspaces_there_are(tmp_path: Path) -> None:
+    there = tmp_path / "workspaces.json"
+    there.write_text('[{"organization": "acme", "workspace": "app", "tags": ["env=prod"]}]', encoding="utf-8")
+    rules = "rules:\n  - {id: it, effect: deny, actions: runs.apply, where: {tags: env=prdo}}\n"
+    done = run("lint", HEAD + rules, tmp_path, "--workspaces", str(there))
+    assert done.exit_code == 0
+    assert "no workspace has the tag 'env=prdo' (did you mean env=prod?)" in " ".join(done.stdout.split())

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path  # noqa: TC003 - typer reads the hints when the command is made
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tfc_agent_tools.cli.policy_files import File, all_actions, named, policy_in
+from tfc_agent_tools.cli.policy_workspaces import Address, Live, Workspaces, known_workspaces
 from tfc_agent_tools.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -27,13 +27,9 @@ def register(group: typer.Typer) -> None:
 def explain(
     file: File,
     agent: Annotated[str | None, typer.Option(metavar="AGENT", help="Only this agent.")] = None,
-    workspaces: Annotated[
-        Path | None, typer.Option(metavar="JSON", help="Workspaces to count: organization, workspace, project, tags.")
-    ] = None,
-    live: Annotated[
-        bool, typer.Option("--live", help="Read workspaces and facts with the agent's token, else with TFE_TOKEN.")
-    ] = False,
-    address: Annotated[str | None, typer.Option(metavar="URL", help="The server; TFE_ADDRESS by default.")] = None,
+    workspaces: Workspaces = None,
+    live: Live = False,
+    address: Address = None,
     why: Annotated[
         str | None, typer.Option(metavar="TOOL", help="Say why this call of --agent is decided so, with --arg.")
     ] = None,
@@ -52,10 +48,9 @@ def explain(
             _explain_call(screen, policy, agent, why, arg or [], wire)
             return
         show_table(screen, policy, [agent] if agent else list(policy.document.agents))
-        if workspaces:
-            show_coverage(screen, policy, _from_file(workspaces))
-        if wire:
-            show_coverage(screen, policy, _from_server(wire))
+        seen = known_workspaces(workspaces, wire)
+        if seen is not None:
+            show_coverage(screen, policy, seen)
 
 
 def _explain_call(
@@ -108,20 +103,3 @@ def show_coverage(screen: Screen, policy: RulePolicy, workspaces: Sequence[Seen]
 
 def _named(names: Sequence[str]) -> str:
     return f" ({named(names)})" if names else ""
-
-
-def _from_file(file: Path) -> Sequence[Seen]:
-    from tfc_agent_tools.authority.rules.coverage import read_workspaces
-
-    try:
-        return read_workspaces(file.read_bytes(), str(file))
-    except OSError as error:
-        msg = f"workspaces: {file} can't be read ({error.strerror or type(error).__name__})"
-        raise ConfigurationError(msg) from None
-
-
-def _from_server(wire: Wire) -> Sequence[Seen]:
-    from tfc_agent_tools.cli.policy_reader import Reader
-
-    reader = Reader(wire)
-    return [seen for one in reader.organizations() for _, seen in reader.workspaces(one.id)]

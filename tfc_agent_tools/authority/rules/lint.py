@@ -12,15 +12,20 @@ from tfc_agent_tools.authority.rules.lint_conditions import conditions
 from tfc_agent_tools.authority.rules.lint_inputs import inputs
 from tfc_agent_tools.authority.rules.lint_names import names
 from tfc_agent_tools.authority.rules.lint_people import people
+from tfc_agent_tools.authority.rules.lint_places import places
 from tfc_agent_tools.authority.rules.lint_rules import rules
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tfc_agent_tools.authority.rules.actions import Actions
+    from tfc_agent_tools.authority.rules.coverage import Seen
     from tfc_agent_tools.authority.rules.decide import RulePolicy
     from tfc_agent_tools.authority.rules.findings import Finding
 
 
-def lint(policy: RulePolicy, actions: Actions) -> list[Finding]:
-    """Everything that is found, errors first."""
+def lint(policy: RulePolicy, actions: Actions, workspaces: Sequence[Seen] | None = None) -> list[Finding]:
+    """Everything that is found, errors first. Given the workspaces there are, what fits none of them too."""
     found = [finding for look in (names, conditions, rules, people, inputs) for finding in look(policy, actions)]
+    found += places(policy, workspaces) if workspaces is not None else []
     return sorted(found, key=lambda finding: finding.severity is not Severity.ERROR)

@@ -36,8 +36,8 @@ def _access(where: str, key: str, level: Level, actions: Actions) -> Iterator[Fi
     if key == "*" or key in actions.groups:
         return
     if not actions.is_known(key):
-        near = _near(key, [*actions.groups, *actions.by_name])
-        yield error(where, f"access names {key!r}, which is no action, no group and not `*`{near}")
+        meant = near(key, [*actions.groups, *actions.by_name])
+        yield error(where, f"access names {key!r}, which is no action, no group and not `*`{meant}")
     elif key in ONLY_BY_NAME and level != "off":
         yield error(where, f"no access level gives {key}; write a rule that names it, and take it out of `access`")
     elif level in {"write", "full"} and key in actions.by_name and actions.by_name[key].is_read:
@@ -47,7 +47,7 @@ def _access(where: str, key: str, level: Level, actions: Actions) -> Iterator[Fi
 def _agents(rule: Rule, agents: Iterable[str]) -> Iterator[Finding]:
     for glob in rule.agents:
         if glob != "*" and not any(fits(agent, (glob,)) for agent in agents):
-            yield error(rule.id, f"no agent is called {glob!r}{_near(glob, agents)}; add it to `agents` or change this")
+            yield error(rule.id, f"no agent is called {glob!r}{near(glob, agents)}; add it to `agents` or change this")
 
 
 def _actions(rule: Rule, actions: Actions) -> Iterator[Finding]:
@@ -57,7 +57,7 @@ def _actions(rule: Rule, actions: Actions) -> Iterator[Finding]:
                 yield error(rule.id, f"{glob!r} fits no action; `tfc-agent tools` lists them")
         elif not actions.is_known(glob):
             yield error(
-                rule.id, f"there is no action {glob!r}{_near(glob, actions.by_name)}; `tfc-agent tools` lists them"
+                rule.id, f"there is no action {glob!r}{near(glob, actions.by_name)}; `tfc-agent tools` lists them"
             )
         elif glob not in actions.by_name and rule.effect != "deny":
             yield warning(rule.id, f"no tool does {glob}, so this opens nothing yet; take it out until it is needed")
@@ -65,11 +65,12 @@ def _actions(rule: Rule, actions: Actions) -> Iterator[Finding]:
 
 def _tested(where: str, test: Test, policy: RulePolicy, actions: Actions) -> Iterator[Finding]:
     if test.agent not in policy.document.agents:
-        yield error(where, f"no agent is called {test.agent!r}{_near(test.agent, policy.document.agents)}")
+        yield error(where, f"no agent is called {test.agent!r}{near(test.agent, policy.document.agents)}")
     if test.action not in actions.by_name:
-        yield error(where, f"there is no action {test.action!r}{_near(test.action, actions.by_name)}")
+        yield error(where, f"there is no action {test.action!r}{near(test.action, actions.by_name)}")
 
 
-def _near(name: str, known: Iterable[str]) -> str:
+def near(name: str, known: Iterable[str]) -> str:
+    """The name that may have been meant, in brackets; empty where none is like it."""
     found = get_close_matches(name, list(known), n=1)
     return f" (did you mean {found[0]}?)" if found else ""
