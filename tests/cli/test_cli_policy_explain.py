@@ -152,6 +152,13 @@ def test_why_names_a_call_that_uses_more_than_an_allow_rule_names(tmp_path: Path
     assert "no          staging (the call uses, or may use, what the rule does not name)" in done.stdout
 
 
+def test_why_sends_a_workflow_to_its_calls_and_leaves_a_list_to_its_entries(tmp_path: Path) -> None:
+    done = explain(tmp_path, "--agent", "deployer", "--why", "diagnose_run", "--arg", "run_id=run-1")
+    assert "each is decided by itself" in done.stdout
+    done = explain(tmp_path, "--agent", "deployer", "--why", "list_workspaces", "--arg", "organization_name=acme")
+    assert "each entry is decided by itself" in done.stdout
+
+
 def test_why_reads_the_facts_live(sandbox: Sandbox) -> None:
     on, out = screen()
     show_why(

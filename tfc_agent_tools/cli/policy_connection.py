@@ -50,7 +50,8 @@ def reported(screen: Screen, wire: Wire | None) -> Generator[None]:
     except ConfigurationError:
         raise
     except ToolkitError as error:
-        screen.line("stopped", f"{error} Only reads were sent.", label_style="red")
+        screen.line("stopped", str(error), label_style="red")
+        screen.line("", "Nothing but reads was sent.")
         raise typer.Exit(Exit.FAILED) from None
     finally:
         if wire:

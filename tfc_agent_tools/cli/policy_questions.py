@@ -9,7 +9,6 @@ from tfc_agent_tools.attempt import prepare
 from tfc_agent_tools.authority.policy import Question
 from tfc_agent_tools.authority.rules.decide import RulePolicy
 from tfc_agent_tools.drive import SyncDriver
-from tfc_agent_tools.endpoint import Endpoint
 from tfc_agent_tools.host import Caller, Host
 from tfc_agent_tools.types import Impact
 
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
     from tfc_agent_tools.api.http import Wire
     from tfc_agent_tools.authority.policy import Verdict
-    from tfc_agent_tools.workflow import Workflow
+    from tfc_agent_tools.endpoint import Endpoint
 
 
 class Recording(RulePolicy):
@@ -35,33 +34,30 @@ class Recording(RulePolicy):
 
 
 def decided(
-    policy: Recording, agent: str, operation: Endpoint[Any] | Workflow[Any], given: Mapping[str, Any], wire: Wire | None
+    policy: Recording, agent: str, endpoint: Endpoint[Any], given: Mapping[str, Any], wire: Wire | None
 ) -> Verdict:
     """The decision on a call as it would be made now; `policy` then holds what was asked for it.
 
     Raises:
         ToolkitError: The arguments are wrong, or what they name is not there.
     """
-    if isinstance(operation, Endpoint) and wire is not None:
-        return _live(policy, agent, operation, given, wire)
-    arguments: Mapping[str, Any] = given
-    impacts = operation.impacts if isinstance(operation, Endpoint) else frozenset[Impact]()
-    if isinstance(operation, Endpoint):
-        arguments, _ = operation.validate(given)
-        impacts |= _by_request(operation, arguments)
+    if wire is not None:
+        return _live(policy, agent, endpoint, given, wire)
+    arguments, _ = endpoint.validate(given)
+    impacts = endpoint.impacts | _by_request(endpoint, arguments)
     asked = [
         Question(
             agent=agent,
             requester=_requester(policy, agent),
-            tool=operation.name,
+            tool=endpoint.name,
             action=action,
-            risk=operation.risk,
+            risk=endpoint.risk,
             impacts=impacts,
             arguments=arguments,
         )
-        for action in (operation.action, *operation.also)
+        for action in (endpoint.action, *endpoint.also)
     ]
-    return verdict_on(asked, policy, lists=False)
+    return verdict_on(asked, policy, lists=bool(endpoint.lists))
 
 
 def _by_request(endpoint: Endpoint[Any], arguments: Mapping[str, Any]) -> frozenset[Impact]:

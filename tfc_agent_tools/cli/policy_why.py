@@ -10,6 +10,7 @@ from tfc_agent_tools.authority.rules.reasons import ANSWERS, sides
 from tfc_agent_tools.authority.rules.target import Target, possible
 from tfc_agent_tools.cli.policy_files import operations
 from tfc_agent_tools.cli.policy_questions import Recording, decided
+from tfc_agent_tools.endpoint import Endpoint
 from tfc_agent_tools.errors import ConfigurationError
 from tfc_agent_tools.facts import UNKNOWN
 
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
     from tfc_agent_tools.cli.screen import Screen
 
 _COLOURS: Final = {"deny": "red", "ask": "yellow", "allow": "green"}
+_OFFLINE: Final = (
+    "No fact was read, so all of them are unknown, and what the workspace's own settings add to the call (that it "
+    "applies by itself) is not counted: --live reads them with the agent's token."
+)
 _PLAIN: Final = frozenset({"action", "is_read", "moment"})
 
 
@@ -39,6 +44,10 @@ def show_why(
     if operation is None:
         msg = f"policy explain: there is no tool {tool!r}; `tfc-agent tools` lists them"
         raise ConfigurationError(msg)
+    if not isinstance(operation, Endpoint):
+        screen.heading(f"why {tool} by {agent}: each of its calls by itself")
+        screen.text(f"{tool} is made of several reads, and each is decided by itself; ask --why about those")
+        return
     recording = Recording(policy)
     verdict = decided(recording, agent, operation, arguments, wire)
     screen.heading(f"why {tool} by {agent}: {verdict.effect}")
@@ -47,7 +56,7 @@ def show_why(
         for number, side in enumerate(sides(policy, question, datetime.now(UTC))):
             _show_side(screen, question, side, is_after=number > 0)
     if wire is None:
-        screen.text("\nNo fact was read, so all of them are unknown: --live reads them with the agent's token.")
+        screen.text(f"\n{_OFFLINE}")
 
 
 def _show_verdict(screen: Screen, verdict: Verdict) -> None:
