@@ -253,3 +253,9 @@ def test_a_request_has_the_shape_of_the_sample_request(name: str) -> None:
             assert type(value) is type(known[attribute]), attribute
     for relationship, target in body["data"].get("relationships", {}).items():
         assert set(target) == {"data"}, relationship
+
+
+@pytest.mark.parametrize("name", catalog())
+def test_what_a_policy_goes_by_is_read_in_one_place_for_all(name: str) -> None:
+    place = {"workspace", "tags", "project", "current_project", "team", "organization"}
+    assert not place & set(catalog()[name].routes)

@@ -6,7 +6,13 @@ import re
 from pathlib import Path
 
 import pytest
+from support.policies import AGENT, actions, policy_of
 
+from tfc_agent_tools.authority.rules.checking import check
+from tfc_agent_tools.authority.rules.document import PolicyDocument, When, Where
+from tfc_agent_tools.authority.rules.findings import Severity
+from tfc_agent_tools.authority.rules.levels import ONLY_BY_NAME
+from tfc_agent_tools.authority.rules.lint import lint
 from tfc_agent_tools.endpoints import catalog
 
 ROOT = Path(__file__).parents[1]
@@ -59,3 +65,26 @@ def test_a_link_to_a_file_leads_somewhere(page: Path) -> None:
 def test_readme_names_no_tool_that_is_not_there() -> None:
     named = set(re.findall(r"`((?:list|get|create|update|delete|apply|discard|cancel|watch)_\w+)`", README))
     assert named <= {*catalog(), "watch_run"}
+
+
+POLICY = (ROOT / "docs" / "policy.md").read_text(encoding="utf-8")
+POLICIES = [block for page in (README, POLICY) for block in re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)]
+
+
+@pytest.mark.parametrize("block", POLICIES, ids=range(len(POLICIES)))
+def test_a_policy_in_the_docs_is_one_and_decides_as_it_says(block: str) -> None:
+    policy = policy_of(block, head="" if "version:" in block else AGENT if "agents:" not in block else "version: 1\n")
+    assert [one for one in lint(policy, actions()) if one.severity is Severity.ERROR] == []
+    outcomes = check(policy, actions())
+    assert outcomes
+    assert [(one.number, one.verdict) for one in outcomes if not one.is_good] == []
+
+
+def test_the_policy_docs_name_every_key_and_all_that_only_a_name_opens() -> None:
+    keys = {*PolicyDocument.model_fields, *Where.model_fields, *When.model_fields, *ONLY_BY_NAME}
+    assert {key for key in keys if not re.search(rf"(`|\b){re.escape(key)}(`|:)", POLICY)} == set()
+
+
+def test_the_readmes_policy_is_short_enough_to_copy() -> None:
+    (block,) = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
+    assert len(block.splitlines()) <= 15

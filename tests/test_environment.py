@@ -39,6 +39,14 @@ def saved(tmp_path: Path, content: Any) -> None:
     (folder / "credentials.tfrc.json").write_text(text, encoding="utf-8")
 
 
+def policy_file(tmp_path: Path, name: str = "policy.yaml") -> Path:
+    """A policy in which one of two agents has a token of its own."""
+    file = tmp_path / name
+    deployer = "deployer: {on_behalf_of: ana, token: DEPLOYER_TOKEN}"
+    file.write_text(f"version: 1\nagents: {{{deployer}, reader: {{on_behalf_of: ana}}}}\n", encoding="utf-8")
+    return file
+
+
 def logged_in(tmp_path: Path, host: str = "app.terraform.io") -> None:
     saved(tmp_path, {"credentials": {host: {"token": TOKEN}}})
 
@@ -64,7 +72,6 @@ def test_tfe_address_wins_over_tfe_hostname(environment: pytest.MonkeyPatch) -> 
         ("TFE_TOKEN", "token"),
         ("TFE_ADDRESS", "address"),
         ("TFE_HOSTNAME", "address"),
-        ("TFC_AGENT_POLICY", "policy"),
         ("TFC_AGENT_PROMPTS", "prompts"),
         ("TFC_AGENT_STORE", "store"),
     ],
@@ -77,6 +84,46 @@ def test_what_is_given_wins_over_the_environment_and_none_is_not_given(
     assert settings_from_env({setting: "given"})[setting] == "given"
     assert settings_from_env({setting: None})[setting] == "from the environment"
     assert settings_from_env({"agent": "infra"})["agent"] == "infra"
+
+
+def test_a_policy_that_is_given_wins_over_that_of_the_environment(
+    environment: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    given, other = policy_file(tmp_path, "given.yaml"), policy_file(tmp_path, "other.yaml")
+    environment.setenv("TFE_TOKEN", TOKEN)
+    environment.setenv("TFC_AGENT_POLICY", str(other))
+    assert settings_from_env({"policy": given})["policy"] == given
+    assert settings_from_env({"policy": None})["policy"] == str(other)
+
+
+def test_an_agents_own_token_is_taken_instead_of_tfe_token(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    policy = policy_file(tmp_path)
+    environment.setenv("TFE_TOKEN", TOKEN)
+    environment.setenv("DEPLOYER_TOKEN", OTHER)
+    assert settings_from_env({"policy": str(policy), "agent": "deployer"})["token"] == OTHER
+    assert settings_from_env({"policy": policy, "agent": "reader"})["token"] == TOKEN
+    assert settings_from_env({"policy": policy})["token"] == TOKEN
+    assert settings_from_env({"policy": policy, "agent": "deployer", "token": "given"})["token"] == "given"
+
+
+@pytest.mark.parametrize("cli_credentials", [False, True])
+@pytest.mark.parametrize("own", [None, ""])
+def test_without_an_agents_own_token_no_other_is_taken(
+    own: str | None, cli_credentials: bool, environment: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    logged_in(tmp_path)
+    environment.setenv("TFE_TOKEN", TOKEN)
+    environment.delenv("DEPLOYER_TOKEN", raising=False)
+    if own is not None:
+        environment.setenv("DEPLOYER_TOKEN", own)
+    with pytest.raises(ConfigurationError, match="DEPLOYER_TOKEN, which is not set"):
+        settings_from_env({"policy": policy_file(tmp_path), "agent": "deployer"}, cli_credentials=cli_credentials)
+
+
+def test_a_policy_that_cannot_be_read_gives_no_token(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    environment.setenv("TFE_TOKEN", TOKEN)
+    with pytest.raises(ConfigurationError, match="can't be read"):
+        settings_from_env({"policy": tmp_path / "none.yaml", "agent": "deployer"})
 
 
 @pytest.mark.parametrize("cli_credentials", [False, True])

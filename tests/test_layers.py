@@ -75,7 +75,7 @@ LAYERS: dict[str, set[str]] = {
         *BOTTOM, "call", "drive", "effects", "endpoint", "host", "langgraph", "plan_reading", "policy_questions",
         "present", "schema", "workflow",
     },
-    "environment": {"errors"},
+    "environment": {"authority", "errors"},
     "replay": {"errors", "narrow"},
 }  # fmt: skip
 """Module or folder → what it may import of this package. `toolkit` may import all but what sits on top."""

@@ -26,10 +26,12 @@ def settings_from_env(given: Mapping[str, Any], *, cli_credentials: bool = False
     """The settings, with what was not given taken from the environment.
 
     Raises:
-        ConfigurationError: There is no token anywhere.
+        ConfigurationError: There is no token anywhere, or the policy can't be read.
     """
     found = {name: value for name, names in _VARIABLES.items() if (value := _first(names))}
     settings = {**found, **{name: value for name, value in given.items() if value is not None}}
+    if given.get("token") is None:
+        settings |= _own_token(settings.get("policy"), settings.get("agent", "default"))
     if cli_credentials and "token" not in settings:
         token = _cli_token(_host(settings.get("address")))
         settings |= {"token": token} if token else {}
@@ -40,6 +42,21 @@ def settings_from_env(given: Mapping[str, Any], *, cli_credentials: bool = False
         msg = f"there is no token {where}; set TFE_TOKEN to a user or team token"
         raise ConfigurationError(msg)
     return settings
+
+
+def _own_token(policy: Any, agent: str) -> dict[str, str]:
+    """The agent's own token, where the policy file says in which variable it is: then no other will do."""
+    if not isinstance(policy, str | Path):
+        return {}
+    from tfc_agent_tools.authority.rules.reading import read
+
+    entry = read(Path(policy)).document.agents.get(agent)
+    if entry is None or entry.token is None:
+        return {}
+    if token := os.environ.get(entry.token):
+        return {"token": token}
+    msg = f"the policy says that {agent}'s token is in {entry.token}, which is not set; set it, or give `token=`"
+    raise ConfigurationError(msg)
 
 
 def _first(names: tuple[str, ...]) -> str | None:

@@ -137,8 +137,8 @@ class StoreUnavailable(Refused):
     def __init__(self, why: str) -> None:
         self.why = why
         super().__init__(
-            f"The store of approvals and audit can't be used ({why}), so no write is sent. Whoever runs this agent must "
-            "look at it: its disk may be full or read-only, its database down."
+            f"The store of approvals and audit can't be used ({why}), so no write is sent. Whoever runs this agent "
+            "must look at it: its disk may be full or read-only, its database down."
         )
 
 

@@ -151,7 +151,7 @@ def new_workspace(project: Resource, arguments: dict[str, Any]) -> Preview:
     )
 
 
-def changed_workspace(workspace: Resource, tags: Resource, project: Resource, arguments: dict[str, Any]) -> Preview:
+def changed_workspace(workspace: Resource, own_tags: Resource, project: Resource, arguments: dict[str, Any]) -> Preview:
     """Each setting that changes, as it is and as it will be."""
     new = _flat(arguments)
     facts, quoted = differences(workspace, new, _WRITTEN, {"agent-pool-id": "agent-pool"})
@@ -161,7 +161,7 @@ def changed_workspace(workspace: Resource, tags: Resource, project: Resource, ar
         quoted["name of the new project"] = project.text("name")
     if "tags" in arguments:
         facts["tags"] = f"all of its own are replaced by {shown(arguments['tags'])}"
-        quoted["tags now"] = tags_now(workspace, tags)
+        quoted["tags now"] = tags_now(workspace, own_tags)
     starts = not _STARTS_RUNS.isdisjoint(name.partition(".")[0] for name in new)
     return Preview(
         workspace=workspace_label(workspace),

@@ -136,7 +136,7 @@ def create_workspace(
 
 
 @returns("workspaces")
-@previews(changed_workspace, tags="/workspaces/{workspace}/tag-bindings")
+@previews(changed_workspace, own_tags="/workspaces/{workspace}/tag-bindings")
 @impacts(of=impacts_of)
 @explains("explain/update_workspace.md.j2")
 @confirms(Risk.WRITE)
@@ -167,7 +167,7 @@ def update_workspace_by_id(
 
 
 @returns("workspaces")
-@previews(changed_workspace, tags="/workspaces/{workspace}/tag-bindings")
+@previews(changed_workspace, own_tags="/workspaces/{workspace}/tag-bindings")
 @impacts(of=impacts_of)
 @explains("explain/update_workspace.md.j2")
 @confirms(Risk.WRITE)

@@ -5,6 +5,7 @@ Everything but `version` and `agents` is optional, and what is left out allows n
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
@@ -39,6 +40,13 @@ def _hours(text: str) -> str:
 
 def _days(text: str) -> str:
     days(text)
+    return text
+
+
+def _moment(text: str) -> str:
+    if datetime.fromisoformat(text).tzinfo is None:
+        msg = f"{text!r} has no time zone; write it as 2026-07-01T09:00:00+02:00"
+        raise ValueError(msg)
     return text
 
 
@@ -174,25 +182,48 @@ class Limits(Part):
 
 
 class Test(Part):
-    """A decision that the file must give."""
+    """A decision that the file must give.
+
+    What is left out of a fact is "not read", and the decision is the strictest that it could give. What a call asks for
+    beyond the usual (targets, variables and the like) is left out of the call.
+    """
 
     agent: str
     action: str
+    requester: str | None = None
+    """For whom; the first of those for whom the agent acts by default."""
     organization: str | None = None
     project: str | None = None
     workspace: str | None = None
-    tags: Names = ()
+    tags: Names | None = None
+    """All tags of the workspace; `[]` says that it has none."""
     destroys: int | None = None
     changes: int | None = None
     adds: int | None = None
+    imports: int | None = None
     resource_types: Names | None = None
+    addresses: Names | None = None
+    """What the plan destroys, replaces or forgets."""
+    plan_tier: Tier | None = None
+    downstream: int | None = None
     is_destroy: bool | None = None
     plan_only: bool | None = None
     auto_apply: bool | None = None
+    refresh_only: bool | None = None
+    config_source: str | None = None
     branch: str | None = None
-    at: str | None = None
+    targets: Names = ()
+    replaces: Names = ()
+    variables: Names = ()
+    terraform_version: str | None = None
+    debugging: bool = False
+    config_generation: bool = False
+    after_untrusted_text: bool = False
+    at: Annotated[str, AfterValidator(_moment)] | None = None
+    """When, as `2026-07-01T09:00:00+02:00`; now by default."""
     expect: Effect
     by: str | None = None
+    """The rule, or `access: full`, that must be among those that decide."""
 
 
 class PolicyDocument(Part):

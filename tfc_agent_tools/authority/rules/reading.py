@@ -98,6 +98,9 @@ def _consistent(document: PolicyDocument) -> None:
     for rule in document.rules:
         if rule.effect != "ask" and rule.approvers is not None:
             raise ValueError(f"rules: {rule.id} has approvers but does not ask; only `effect: ask` takes them")
+        asked = rule.approvers
+        if asked and asked.groups and not members(document, asked.people, asked.groups):
+            raise ValueError(f"rules: {rule.id} asks groups that hold nobody, so anybody could answer; add people")
 
 
 def _said(error: Any) -> str:

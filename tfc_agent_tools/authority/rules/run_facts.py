@@ -84,7 +84,8 @@ def of_plan(question: Question) -> dict[str, Any]:
     plan = question.plan
     if plan is None:
         harmless = question.impacts and not question.impacts & PLANNED
-        return dict.fromkeys(("destroys", "changes", "adds", "imports"), 0) if harmless else {}
+        nothing = {**dict.fromkeys(("destroys", "changes", "adds", "imports"), 0), "addresses": frozenset[str]()}
+        return nothing if harmless else {}
     return {
         "destroys": plan.destroys,
         "changes": plan.changes,
