@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tfc_agent_tools.asking import verdict_on
+from tfc_agent_tools.policy_questions import verdict_on
 from tfc_agent_tools.attempt import prepare
 from tfc_agent_tools.authority.policy import Question
 from tfc_agent_tools.authority.rules.decide import RulePolicy
