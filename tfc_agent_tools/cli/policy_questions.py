@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tfc_agent_tools.policy_questions import verdict_on
 from tfc_agent_tools.attempt import prepare
 from tfc_agent_tools.authority.policy import Question
 from tfc_agent_tools.authority.rules.decide import RulePolicy
 from tfc_agent_tools.drive import SyncDriver
 from tfc_agent_tools.host import Caller, Host
+from tfc_agent_tools.policy_questions import verdict_on
 from tfc_agent_tools.types import Impact
 
 if TYPE_CHECKING:

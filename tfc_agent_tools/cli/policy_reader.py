@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from tfc_agent_tools.api.jsonapi import Document, parse
-from tfc_agent_tools.attempt import fact_from
 from tfc_agent_tools.authority.policy import Question
 from tfc_agent_tools.authority.rules.coverage import Seen
 from tfc_agent_tools.authority.rules.place import place
@@ -14,6 +13,7 @@ from tfc_agent_tools.effects import SendAll, Steps, send
 from tfc_agent_tools.endpoint import fill
 from tfc_agent_tools.facts import UNKNOWN, Resource
 from tfc_agent_tools.request import Request
+from tfc_agent_tools.surroundings import fact_from
 from tfc_agent_tools.types import Risk
 
 if TYPE_CHECKING:
