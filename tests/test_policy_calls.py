@@ -10,6 +10,8 @@ from support.server import RUN, UPLOAD_URL, VERSION, WORKSPACE, Server, document
 from support.tools import Asked, MakeToolkit, Use
 
 from tfc_agent_tools import ConfigurationError
+from tfc_agent_tools.authority.requirement import Approver, Proof
+from tfc_agent_tools.authority.signatures import keypair, message, sign
 
 NAME = "acme/app-staging"
 
@@ -354,3 +356,86 @@ def test_triggers_that_can_not_be_read_may_start_a_run_anywhere(
     toolkit = make_toolkit(agent="infra", policy=policy(rules), confirmer=lambda _: True)
     assert use(toolkit, "apply_run", run_id=RUN).status == "error"
     assert not server.writes
+
+
+def test_more_writes_in_an_hour_than_the_policy_allows_are_refused(
+    policy: Any, make_toolkit: MakeToolkit, server: Server, use: Use
+) -> None:
+    toolkit = make_toolkit(agent="infra", policy=policy(top="limits: {writes_per_hour: 1}"), confirmer=lambda _: True)
+    assert use(toolkit, "lock_workspace", workspace=NAME).status == "success"
+    told = use(toolkit, "lock_workspace", workspace=NAME)
+    assert told.status == "error"
+    assert "1 writes in the last hour" in told.text
+    assert len(server.writes) == 1
+
+
+def test_a_limit_of_runs_leaves_other_writes_alone(
+    policy: Any, make_toolkit: MakeToolkit, server: Server, use: Use
+) -> None:
+    toolkit = make_toolkit(agent="infra", policy=policy(top="limits: {runs_per_hour: 1}"), confirmer=lambda _: True)
+    assert use(toolkit, "create_run", workspace=NAME).status == "success"
+    assert use(toolkit, "lock_workspace", workspace=NAME).status == "success"
+    assert use(toolkit, "apply_run", run_id=RUN).status == "error"
+    assert len(server.writes) == 2
+
+
+def test_more_open_questions_than_the_policy_allows_are_not_put(
+    policy: Any, make_toolkit: MakeToolkit, server: Server, use: Use
+) -> None:
+    toolkit = make_toolkit(agent="infra", policy=policy(top="limits: {pending_approvals: 1}"))
+    use(toolkit, "lock_workspace", workspace=NAME)
+    told = use(toolkit, "create_run", workspace=NAME)
+    assert "too many questions" in told.text
+    assert len(toolkit.approvals.pending()) == 1
+
+
+ASK_ZOE = """
+ - {id: zoe, effect: ask, actions: [workspaces.lock], approvers: {people: [zoe], not_requester: true}}"""
+
+
+@pytest.mark.parametrize(
+    ("approver", "status"),
+    [
+        ("zoe", "error"),
+        (Approver("bob", Proof.HOST), "error"),
+        (Approver("ana", Proof.HOST), "error"),
+        (Approver("zoe", Proof.HOST), "success"),
+    ],
+    ids=["a name that anyone can type", "somebody else", "the requester", "the one, proven"],
+)
+def test_only_those_whom_a_rule_names_can_say_yes(
+    approver: Any, status: str, policy: Any, make_toolkit: MakeToolkit, server: Server, use: Use
+) -> None:
+    toolkit = make_toolkit(agent="infra", policy=policy(ASK_ZOE))
+    use(toolkit, "lock_workspace", workspace=NAME)
+    (pending,) = toolkit.approvals.pending()
+    toolkit.approvals.approve(pending.id, approver=approver)
+    assert use(toolkit, "lock_workspace", workspace=NAME).status == status
+    assert bool(server.writes) is (status == "success")
+
+
+def test_a_confirmers_bare_yes_is_not_that_of_the_people_whom_a_rule_names(
+    policy: Any, make_toolkit: MakeToolkit, server: Server, use: Use
+) -> None:
+    toolkit = make_toolkit(agent="infra", policy=policy(ASK_ZOE), confirmer=lambda _: True)
+    told = use(toolkit, "lock_workspace", workspace=NAME)
+    assert told.status == "error"
+    assert "zoe" in told.text
+    assert not server.writes
+
+
+def test_a_signature_by_a_key_of_the_policy_is_a_yes_in_another_process(
+    policy: Any, make_toolkit: MakeToolkit, server: Server, use: Use, tmp_path: Path
+) -> None:
+    key, public = keypair()
+    top = f"people: {{zoe: {{keys: ['{public}']}}}}"
+    store = f"sqlite:///{tmp_path}/store.db"
+    toolkit = make_toolkit(agent="infra", policy=policy(ASK_ZOE, top=top), store=store)
+    use(toolkit, "lock_workspace", workspace=NAME)
+    (pending,) = toolkit.approvals.pending()
+    elsewhere = make_toolkit(agent="infra", policy=policy(ASK_ZOE, top=top), store=store)
+    signed = sign(key, message(pending, approver="zoe", approved=True))
+    elsewhere.approvals.approve(pending.id, approver="zoe", signature=signed)
+    assert use(toolkit, "lock_workspace", workspace=NAME).status == "success"
+    assert toolkit.audit.records()[-1].approver == "zoe"
+    assert not [one for one in toolkit.approvals.all() if one.state == "pending"]
