@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from support.office import ANA, BOB, BY_ANA, BY_TWO, OTHER_PUBLIC, PRIVATE, PUBLIC, ROW, START, Office, signed
 
-from tfc_agent_tools.authority.approvals import AnswerRefused, Approval, Origin, State
+from tfc_agent_tools.authority.approvals import Answer, AnswerRefused, Approval, Origin, State
 from tfc_agent_tools.authority.confirm import Decision
 from tfc_agent_tools.authority.requirement import Approver, Demands, Proof, Requirement
 from tfc_agent_tools.authority.signatures import is_signed, keypair, message, sign
@@ -186,6 +186,13 @@ def test_a_record_that_was_written_over_in_the_store_does_not_serve(office: Offi
     forged = replace(approval, state=State.APPROVED, demands=Demands(), approver="ana")
     office.store.modify(approval.id, lambda _: forged)
     assert office.refused(approval, anew=approval) == "insufficient"
+
+
+def test_a_proof_by_signature_that_was_written_into_the_store_without_one_does_not_serve(office: Office) -> None:
+    approval = office.open(BY_ANA)
+    claimed = Answer(approver=Approver("ana", Proof.SIGNATURE), approved=True, at=START)
+    office.store.modify(approval.id, lambda one: replace(one, state=State.APPROVED, answers=(claimed,)))
+    assert office.refused(approval) == "insufficient"
 
 
 def test_messages_differ_in_every_part_and_hold_no_two_readings() -> None:
