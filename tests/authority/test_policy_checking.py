@@ -71,6 +71,27 @@ def test_a_run_that_may_apply_by_itself_is_decided_as_an_apply_too() -> None:
         assert found.is_good, (given, found.verdict)
 
 
+@pytest.mark.parametrize(
+    ("action", "given", "by"),
+    [
+        ("configuration-versions.upload", "workspace: a", "no-run"),
+        ("configuration-versions.upload", "workspace: a", "no-apply"),
+        ("workspaces.update", "auto_apply: true", "no-apply"),
+        ("workspaces.update", "auto_apply: false", "all"),
+        ("workspaces.unlock", "workspace: a", "all"),
+    ],
+)
+def test_a_call_is_decided_as_all_that_it_amounts_to(action: str, given: str, by: str) -> None:
+    rules = (
+        "rules:\n  - {id: all, effect: allow, actions: '*'}\n  - {id: no-run, effect: deny, actions: runs.create}\n"
+        "  - {id: no-apply, effect: deny, actions: runs.apply}\n"
+    )
+    text = f"{rules}tests:\n  - {{agent: deployer, action: {action}, {given}, expect: deny}}\n"
+    (found,) = check(policy_of(text), actions())
+    assert by in found.verdict.rules
+    assert found.is_good is (by != "all")
+
+
 def test_a_failure_says_which_facts_were_left_open() -> None:
     assert outcome("action: runs.apply, expect: allow").unread == ("tags", "destroys")
 

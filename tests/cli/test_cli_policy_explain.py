@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from tfc_agent_tools.api.transports import Transports
 from tfc_agent_tools.authority.rules.coverage import Seen
 from tfc_agent_tools.cli.app import app
 from tfc_agent_tools.cli.policy_audit import audit
+from tfc_agent_tools.cli.policy_connection import connection
 from tfc_agent_tools.cli.policy_reader import Reader
 from tfc_agent_tools.cli.policy_why import show_why
 from tfc_agent_tools.cli.screen import Screen
@@ -232,3 +234,14 @@ def test_a_policy_for_other_hosts_sends_nothing(tmp_path: Path, monkeypatch: pyt
     done = explain(tmp_path, "--agent", "reader", "--live", text=f"{HEAD}hosts: tfe.example\n")
     assert isinstance(done.exception, ConfigurationError)
     assert "it is for tfe.example only" in str(done.exception)
+
+
+def test_a_connection_is_with_the_agents_own_token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "policy.yaml"
+    file.write_text(HEAD, encoding="utf-8")
+    monkeypatch.setenv("READER_TOKEN", "reader.atlasv1.x")
+    monkeypatch.setenv("TFE_TOKEN", "other.atlasv1.x")
+    policy = policy_of(head=HEAD)
+    for agent, token in [("reader", "reader.atlasv1.x"), ("deployer", "other.atlasv1.x"), (None, "other.atlasv1.x")]:
+        with closing(connection(file, policy, agent, "https://tfe.example")) as made:
+            assert (made.address, made.identity) == ("https://tfe.example", Token(token).fingerprint())

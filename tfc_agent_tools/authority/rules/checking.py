@@ -28,6 +28,10 @@ _ASKED_FOR: Final = frozenset(
 )
 """What stands in the call itself: left out of a test, it is left out of the call."""
 _APPLY: Final = "runs.apply"
+_QUEUE: Final = "runs.create"
+_UPLOAD: Final = "configuration-versions.upload"
+_STOPS: Final = frozenset({"runs.discard", "runs.cancel", "runs.force-cancel", "workspaces.unlock"})
+"""They can let a run go on that somebody else queued, under its own decision."""
 _NO_ACTION: Final = "no such action"
 
 
@@ -71,7 +75,7 @@ def _checked(number: int, test: Test, policy: RulePolicy, actions: Actions, now:
 
 
 def questions_of(test: Test, policy: RulePolicy, action: Action) -> list[Question]:
-    """The call, and the apply that it amounts to where it may apply by itself."""
+    """The call, and what it amounts to: the run that it may queue, the apply where it may apply by itself."""
     agent = policy.document.agents.get(test.agent)
     requester = test.requester or (agent.on_behalf_of[0] if agent else None)
     question = Question(
@@ -83,18 +87,29 @@ def questions_of(test: Test, policy: RulePolicy, action: Action) -> list[Questio
         impacts=_impacts(test, action),
         after_untrusted_text=test.after_untrusted_text,
     )
-    if action.name == "runs.create" and Impact.APPLIES in question.impacts:
-        impacts = question.impacts | {Impact.DESTROYS}  # a plan that nobody has seen may destroy
-        return [question, replace(question, action=_APPLY, impacts=impacts)]
-    return [question]
+    return [question, *_amounts_to(question)]
+
+
+def _amounts_to(question: Question) -> list[Question]:
+    """What a real call of this would be asked about too (`asking.py`). A plan that nobody has seen may destroy."""
+    found = list[Question]()
+    if question.action in _STOPS or question.risk == "read":
+        return found
+    if question.action == _UPLOAD and Impact.RUNS_CODE in question.impacts:
+        found.append(replace(question, action=_QUEUE))
+    if question.action != _APPLY and Impact.APPLIES in question.impacts:
+        found.append(replace(question, action=_APPLY, impacts=question.impacts | {Impact.DESTROYS}))
+    return found
 
 
 def _impacts(test: Test, action: Action) -> frozenset[Impact]:
     """What the call does: as its tools state, and as the facts of the test allow."""
     found = set(action.impacts)
-    if action.name == "runs.create" and test.plan_only is not True and test.auto_apply is not False:
+    if action.name == _UPLOAD:  # the API does not say whose a configuration version is, so it may start any run
+        found |= {Impact.RUNS_CODE, Impact.APPLIES}
+    if action.name == _QUEUE and test.plan_only is not True and test.auto_apply is not False:
         found |= {Impact.APPLIES, Impact.DESTROYS}
-    if action.name == "runs.create" and test.is_destroy is True:
+    if action.name == _QUEUE and test.is_destroy is True:
         found.add(Impact.DESTROYS)
     if action.name == _APPLY:
         found |= {Impact.DESTROYS} if test.destroys != 0 else set()
