@@ -63,10 +63,21 @@ def test_no_ends_with_no_run_and_nothing_sent() -> None:
 def test_every_guard_refuses_something_once_and_sends_no_write(flag: str) -> None:
     output = run_without_terraform("demo", flag).stdout
     assert all(f"\n{guard} " in output for guard in GUARDS)
-    sent = refusals(output)
+    sent = refusals(output.partition("\nSANDBOX  3.")[0])
     assert len(sent) == len(GUARDS)
     assert sent[:2] == ["nothing", "nothing"]
     assert all(said.endswith("no write") for said in sent[2:])
+
+
+def test_a_policy_refuses_and_a_signed_yes_of_another_process_lets_through() -> None:
+    output = run_without_terraform("demo", "--no").stdout
+    act = " ".join(output.partition("\nSANDBOX  3.")[2].partition("\nSANDBOX  4.")[0].split())
+    assert "network-team-only: the network team rolls out its own" in act
+    assert "approved; answered by zoe@acme.io" in act
+    assert [one.split(" story ")[0][:8].strip() for one in act.split("was sent ")[1:]][:2] == ["no write", "no write"]
+    assert "was sent 1 write" in act
+    assert "confirmed by zoe@acme.io" in act
+    assert act.endswith("intact.")
 
 
 @pytest.mark.parametrize("columns", [80, 120])
@@ -75,7 +86,7 @@ def test_piped_output_is_plain_fits_the_width_and_names_the_sandbox_on_every_scr
     assert "\x1b" not in output
     assert "\r" not in output
     assert max(map(len, output.splitlines())) <= columns
-    assert output.count("\nSANDBOX  ") == 5
+    assert output.count("\nSANDBOX  ") == 6
     assert not [line for line in output.splitlines() if line != line.rstrip()]
 
 
@@ -115,7 +126,7 @@ def test_ctrl_c_in_a_question_is_a_no_and_the_demo_goes_on() -> None:
     terminal.interrupt()
     assert terminal.end() == 0
     assert "yes answers: 0; writes that were sent: 0" in terminal.seen
-    assert "4. The same tools" in terminal.seen
+    assert "5. The same tools" in terminal.seen
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,10 @@ class Screen:
         self.console.print(self._wrapped(text, self.console.width, style))
 
     def line(self, label: str, text: str, *, style: str = "", label_style: str = "bold") -> None:
-        """A label, and text that wraps under itself."""
+        """A label, and text that wraps under itself; a label that finds no room stands on a line of its own."""
+        if len(label) >= _LABEL_WIDTH:
+            self.console.print(Text(label, style=label_style))
+            label = ""
         wrapped = self._wrapped(text, self.console.width - _LABEL_WIDTH, style)
         rows = wrapped.split("\n", allow_blank=True)
         shown = [Text(label.ljust(_LABEL_WIDTH), style=label_style), *(Text(" " * _LABEL_WIDTH) for _ in rows[1:])]

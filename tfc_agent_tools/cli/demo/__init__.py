@@ -37,7 +37,11 @@ def demo(
     if yes is None and not sys.stdin.isatty():
         msg = "demo: stdin is not a terminal, so nobody can be asked; add --yes or --no"
         raise ConfigurationError(msg)
-    require(["langchain", "langgraph", "starlette", "uvicorn"], command="demo", extras="cli,langchain,sandbox")
+    require(
+        ["langchain", "langgraph", "starlette", "uvicorn", "cryptography"],
+        command="demo",
+        extras="cli,langchain,sandbox,signatures",
+    )
     from tfc_agent_tools.cli.agents import without_tracing
     from tfc_agent_tools.sandbox import Sandbox
 
@@ -47,6 +51,7 @@ def demo(
 
 def _all_acts(sandbox: Sandbox, *, yes: bool | None) -> Exit:
     from tfc_agent_tools.cli.demo.closing import show_audit, show_next
+    from tfc_agent_tools.cli.demo.policy import play_policy
     from tfc_agent_tools.cli.demo.refusals import play_all
     from tfc_agent_tools.cli.demo.story import tell
     from tfc_agent_tools.cli.screen import Screen
@@ -55,6 +60,7 @@ def _all_acts(sandbox: Sandbox, *, yes: bool | None) -> Exit:
     _welcome(screen, sandbox.engine)
     ending = tell(screen, sandbox, yes=yes)
     all_held = play_all(screen, sandbox, ending.applied_run)
+    all_held = play_policy(screen, sandbox) and all_held
     show_audit(screen, ending.records, intact=ending.intact)
     show_next(screen)
     return _exit_code(ending, all_held=all_held, must_apply=yes is True)

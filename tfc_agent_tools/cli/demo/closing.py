@@ -27,14 +27,14 @@ agent = create_agent(
 
 def show_audit(screen: Screen, records: Sequence[AuditRecord], *, intact: bool) -> None:
     """The audit log of the first act."""
-    screen.heading("3. What is on record of the rollout")
+    screen.heading("4. What is on record of the rollout")
     show_records(screen, records)
     screen.text(f"\n{len(records)} rows, each chained to the one before: {'intact' if intact else 'BROKEN'}.")
 
 
 def show_next(screen: Screen) -> None:
     """How to go on."""
-    screen.heading("4. The same tools in an agent of yours")
+    screen.heading("5. The same tools in an agent of yours")
     screen.console.print(SNIPPET, markup=False, soft_wrap=True)
     screen.text("It stops at each write, and goes on when its graph is resumed with a person's answer.")
     screen.text("To try it here with your model: tfc-agent chat --sandbox --model PROVIDER:NAME")
