@@ -65,7 +65,7 @@ PUSH: Final = (
 )
 LEARN: Final = (
     "INSERT INTO tfc_agent_rate (owner, bucket, due, seen, start, pace, ahead) "  # noqa: S608 - constants
-    f"VALUES ({_OWNER}, :bucket, now(), now(), now(), :pace, :ahead) "
+    f"VALUES ({_OWNER}, :bucket, 0, now(), now(), :pace, :ahead) "
     "ON CONFLICT (owner, bucket) DO UPDATE SET pace = excluded.pace, ahead = excluded.ahead RETURNING 0"
 )
 BELONGS: Final = (
