@@ -43,6 +43,11 @@ def _days(text: str) -> str:
     return text
 
 
+def _as_text(given: Any) -> Any:
+    """YAML reads a bare moment as one."""
+    return given.isoformat() if isinstance(given, datetime) else given
+
+
 def _moment(text: str) -> str:
     if datetime.fromisoformat(text).tzinfo is None:
         msg = f"{text!r} has no time zone; write it as 2026-07-01T09:00:00+02:00"
@@ -219,7 +224,7 @@ class Test(Part):
     debugging: bool = False
     config_generation: bool = False
     after_untrusted_text: bool = False
-    at: Annotated[str, AfterValidator(_moment)] | None = None
+    at: Annotated[str, BeforeValidator(_as_text), AfterValidator(_moment)] | None = None
     """When, as `2026-07-01T09:00:00+02:00`; now by default."""
     expect: Effect
     by: str | None = None
