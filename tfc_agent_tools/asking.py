@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 from tfc_agent_tools.arguments import plain_json
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from tfc_agent_tools.host import Host
 
 _TARGETS: Final = ("run", "plan", "configuration_version", "state_version")
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+\[\]-]{0,99}")
 _NOT_READ: Final = Resource(type="", known=False)
 
 
@@ -56,15 +58,18 @@ def demands_on(endpoint: Endpoint[Any], attempt: Attempt, host: Host) -> Demands
     return Demands(
         requirements=verdict.approvers,
         excluded=frozenset(filter(None, (host.agent, host.requester))),
-        authors=_authors(endpoint, attempt.facts),
+        authors=_authors(endpoint, attempt.facts, host),
         typed=name_to_type(preview.typed, preview.workspace, attempt.arguments, endpoint.name)
         if verdict.typed
         else None,
     )
 
 
-def _authors(endpoint: Endpoint[Any], facts: Mapping[str, Resource]) -> frozenset[str] | None:
-    """Who made the run and its commit, as the API names them; nobody where no run is touched, None where unknown."""
+def _authors(endpoint: Endpoint[Any], facts: Mapping[str, Resource], host: Host) -> frozenset[str] | None:
+    """Who made the run and its commit, as the API names them; nobody where no run is touched, None where unknown.
+
+    What is no plain name, or holds what is known to be secret, is an unknown author: it is not put on file.
+    """
     if "run" not in facts and not endpoint.action.startswith("runs."):
         return frozenset()
     creator = facts.get("run", _NOT_READ).related_id("created-by")
@@ -72,23 +77,28 @@ def _authors(endpoint: Endpoint[Any], facts: Mapping[str, Resource]) -> frozense
     author: Any = commit.text("sender-username") or UNKNOWN
     if not commit.known and version.related("ingress-attributes") is None:
         author = None
-    found = {creator, author}
-    return None if UNKNOWN in found else frozenset(str(one) for one in found if one is not None)
+    found = {creator, author} - {None}
+    names = {_plain(one, host) for one in found if isinstance(one, str)}
+    return None if UNKNOWN in found or None in names else frozenset(name for name in names if name)
+
+
+def _plain(name: str, host: Host) -> str | None:
+    return name if _NAME.fullmatch(name) and not host.hide.finds(name) else None
 
 
 def _origin(attempt: Attempt, host: Host) -> Origin:
     facts = attempt.facts
     workspace = facts.get("workspace", _NOT_READ)
-    targets = {name: facts[name].id for name in _TARGETS if name in facts and facts[name].id}
-    sha = facts.get("commit", _NOT_READ).text("commit-sha")
+    targets = {name: facts[name].id for name in _TARGETS if name in facts and _plain(facts[name].id, host)}
+    sha = _plain(facts.get("commit", _NOT_READ).text("commit-sha"), host)
     return Origin(
         server=host.wire.address,
         requester=host.requester,
         token=host.wire.identity,
         token_type=host.token_type.value if host.token_type else None,
-        organization=_id(workspace, "organization"),
-        project=_id(workspace, "project"),
-        workspace=workspace.id or None,
+        organization=_id(workspace, "organization", host),
+        project=_id(workspace, "project", host),
+        workspace=_plain(workspace.id, host),
         targets=targets | ({"commit": sha} if sha else {}),
         arguments=fingerprint("arguments", plain_json(attempt.arguments)),
         plan=attempt.plan.explanation.digest if attempt.plan else None,
@@ -98,6 +108,6 @@ def _origin(attempt: Attempt, host: Host) -> Origin:
     )
 
 
-def _id(resource: Resource, relationship: str) -> str | None:
+def _id(resource: Resource, relationship: str, host: Host) -> str | None:
     found = resource.related_id(relationship)
-    return found if isinstance(found, str) else None
+    return _plain(found, host) if isinstance(found, str) else None
