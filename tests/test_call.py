@@ -364,7 +364,7 @@ def test_a_no_stands_for_the_same_call(make_toolkit: MakeToolkit, server: Server
     message = use(toolkit, "apply_run", run_id=RUN)
     assert "not on a Friday" in str(message.content)
     assert (server.writes, toolkit.approvals.pending()) == ([], [])
-    assert "answered by ana; ConfirmationRefused" in toolkit.audit.records()[-1].sentence
+    assert "answered by ana (unverified); ConfirmationRefused" in toolkit.audit.records()[-1].sentence
 
 
 def test_the_confirmation_shows_every_byte_that_is_sent(server: Server, make_toolkit: MakeToolkit, use: Use) -> None:

@@ -34,6 +34,7 @@ LAYERS: dict[str, set[str]] = {
     "sql_schema": {"errors", "narrow"},
     "sql_engine": {"errors", "sql_schema"},
     "sql_store": {"authority", "errors", "sql_engine", "sql_schema"},
+    "recording": {"attempt", "authority", "endpoint", "host"},
     "same_write": {"authority", "narrow", "request"},
     "limits": {"authority", "effects", "endpoint", "errors", "host"},
     "templates": {"errors"},
@@ -59,7 +60,8 @@ LAYERS: dict[str, set[str]] = {
     "sending": {"api", "effects", "endpoint", "errors", "host", "request"},
     "call": {
         *BOTTOM, "api", "arguments", "asking", "attempt", "authority", "effects", "endpoint", "host",
-        "limits", "policy_questions", "reading", "request", "same_write", "secret_values", "sending", "visible",
+        "limits", "policy_questions", "reading", "recording", "request", "same_write", "secret_values", "sending",
+        "visible",
     },
     "pages": {"api", "call", "effects", "endpoint", "host", "present"},
     "workflow": {

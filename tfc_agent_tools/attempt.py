@@ -15,6 +15,7 @@ from tfc_agent_tools.effects import SendAll, Steps, do
 from tfc_agent_tools.errors import PermissionRefused
 from tfc_agent_tools.facts import Preview, Resource, wanted_by
 from tfc_agent_tools.loading import load
+from tfc_agent_tools.narrow import mapping
 from tfc_agent_tools.policy_questions import questions, verdict_on
 from tfc_agent_tools.request import Payload, Request, Step
 from tfc_agent_tools.routes import ROUTES, Routes, places, ready
@@ -167,10 +168,14 @@ def _resolved(endpoint: Endpoint[Any], arguments: Mapping[str, Any], facts: Mapp
 
 
 def _marked(step: Step, call_id: str | None) -> Step:
-    """The step with the call's id at the end of the attribute by which what it makes can be found again."""
+    """The step with the call's id where it can be found again: in what it makes, or in the run's comment."""
+    body = step.request.body
     if step.mark is None or call_id is None:
         return step
-    data = step.request.body["data"]
+    if not step.mark.among:
+        said = mapping(body).get(step.mark.attribute) or "Confirmed for an agent"
+        return replace(step, request=replace(step.request, body={step.mark.attribute: f"{said} [{call_id}]"}))
+    data = body["data"]
     text = f"{data['attributes'][step.mark.attribute]} [{call_id}]"
     attributes = {**data["attributes"], step.mark.attribute: text}
     return replace(step, request=replace(step.request, body={"data": {**data, "attributes": attributes}}))

@@ -28,6 +28,7 @@ from tfc_agent_tools.errors import (
 )
 from tfc_agent_tools.limits import within_limits
 from tfc_agent_tools.policy_questions import questions
+from tfc_agent_tools.recording import row_of
 from tfc_agent_tools.same_write import write_key
 from tfc_agent_tools.secret_values import Held, filled
 from tfc_agent_tools.sending import Sending, until_ready
@@ -263,22 +264,18 @@ class Call:
         yield from self._store(lambda: self.host.audit.append(row))
 
     def _row(self, kind: Kind, result: str | None = None) -> AuditRecord:
-        attempt, approval = self._attempt, self._approval
-        return AuditRecord(
-            kind=kind,
-            id=self._send,
-            call=self._same,
-            agent=self.host.agent,
-            requester=self.host.requester,
-            tool=self.endpoint.name,
-            action=self.endpoint.action,
-            arguments=public({name: self._arguments[name] for name in self._raw if name in self._arguments}),
-            workspace=attempt.preview.workspace if attempt else None,
+        given = {name: self._arguments[name] for name in self._raw if name in self._arguments}
+        sends = kind in {"intent", "outcome"}
+        return row_of(
+            kind,
+            endpoint=self.endpoint,
+            arguments=public(given),
+            host=self.host,
+            caller=self.caller,
+            attempt=self._attempt,
+            approval=self._approval,
             request=self._request,
-            effect=attempt.verdict.effect if attempt else None,
-            rules=attempt.verdict.rules if attempt else (),
-            approval=approval.id if approval else None,
-            approver=approval.approver if approval else None,
+            ids=(self._send, self._same) if sends else ("", ""),
             result=result,
         )
 

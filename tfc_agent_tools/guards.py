@@ -81,8 +81,12 @@ def reads(kind: BodyKind) -> Guard:
     return Guard("reads", reads=kind)
 
 
-def marks(attribute: str, *, among: str) -> Guard:
-    """After an unknown outcome, look `among` these for the resource that carries this call's id in `attribute`."""
+def marks(attribute: str, *, among: str = "") -> Guard:
+    """Where this call's id goes: at the end of `attribute` of what is sent.
+
+    With `among`, it is looked for there after an unknown outcome. A comment on a run is a witness outside of this
+    machine, and has nothing to be looked for.
+    """
     return Guard("marks", mark=Mark(attribute, among))
 
 

@@ -101,7 +101,7 @@ class Sending:
     def _look_for(self, error: OutcomeUnknown) -> Steps[Document]:
         """What the write made, if it carries this call's mark; otherwise the outcome stays unknown."""
         mark = self.step.mark
-        if mark is None or self.approval_id is None:
+        if mark is None or not mark.among or self.approval_id is None:
             raise error
         request = Request(method="GET", path=fill(mark.among, self.places))
         error.read_next = request.path

@@ -12,9 +12,9 @@ import logging
 import secrets
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from tfc_agent_tools.authority.audit_chain import FIRST, Checkpoint, checkpoint_of, findings
 from tfc_agent_tools.errors import StoreUnavailable
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from tfc_agent_tools.store import Store
 
+__all__ = ["FIRST", "Audit", "AuditRecord", "Checkpoint", "Kind", "data_of", "log", "new_send", "record_from"]
 _LOG: Final = logging.getLogger("tfc_agent_tools.audit")
-FIRST: Final = "0" * 64
 
 Kind = Literal["read", "refused", "intent", "outcome", "resolved"]
 
@@ -50,6 +50,17 @@ class AuditRecord:
     """Of one send: its intent and its outcome share it."""
     call: str = ""
     """What all sends of the same write share, whatever words go with them."""
+    server: str = ""
+    token: str = ""
+    """The token's fingerprint and type, such as `9f86d081884c (team)`."""
+    thread: str = ""
+    """The conversation, where there is one."""
+    policy: str = ""
+    """SHA-256 of the policy that decided."""
+    shadow: Sequence[str] = ()
+    """Rules on trial, and what they would have said."""
+    plan: str = ""
+    """What the plan behind the call does, in numbers, and the digest of its explanation."""
     at: str = ""
     previous: str = FIRST
     hash: str = ""
@@ -83,20 +94,23 @@ class AuditRecord:
         return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
 
 
-_LATER: Final = {"id": "", "call": ""}
+_LATER: Final[Mapping[str, Any]] = {
+    **dict.fromkeys(("id", "call", "server", "token", "thread", "policy", "plan"), ""),
+    "shadow": [],
+}
 """Fields that rows of earlier versions do not have; empty, they are in no digest."""
 
 
 def data_of(record: AuditRecord) -> dict[str, Any]:
     """A row as JSON data."""
     found = {field.name: getattr(record, field.name) for field in fields(record)}
-    found |= {"arguments": dict(record.arguments), "rules": list(record.rules)}
+    found |= {"arguments": dict(record.arguments), "rules": list(record.rules), "shadow": list(record.shadow)}
     return {name: value for name, value in found.items() if name not in _LATER or value != _LATER[name]}
 
 
 def record_from(data: Mapping[str, Any]) -> AuditRecord:
     """The row that `data_of` wrote."""
-    given: dict[str, Any] = {**data, "rules": tuple(data["rules"])}
+    given: dict[str, Any] = {**data, "rules": tuple(data["rules"]), "shadow": tuple(data.get("shadow", ()))}
     return AuditRecord(**given)
 
 
@@ -179,11 +193,20 @@ class Audit:
         """All rows that the store keeps, oldest first."""
         return self._store.rows()
 
-    def verify(self) -> bool:
-        """Whether every kept row is as it was written and none between them is missing."""
-        rows = self.records()
-        intact = all(row.hash == row.digest() for row in rows)
-        return intact and all(after.previous == before.hash for before, after in pairwise(rows))
+    def checkpoint(self) -> Checkpoint:
+        """How long the log is now and how it ends: one line to be kept where this process can't change it."""
+        return checkpoint_of(self.records())
+
+    def findings(self, checkpoint: Checkpoint | None = None) -> list[str]:
+        """What is wrong with the log, each with the row it was found at; nothing where all is as it was written.
+
+        Edits, deletions and another order show by the chain. Rows cut off at the end show only against a checkpoint.
+        """
+        return findings(self.records(), checkpoint)
+
+    def verify(self, checkpoint: Checkpoint | None = None) -> bool:
+        """Whether every kept row is as it was written and none is missing; `findings` says what is wrong."""
+        return not self.findings(checkpoint)
 
 
 def log(record: AuditRecord) -> None:

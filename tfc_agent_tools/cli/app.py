@@ -10,7 +10,7 @@ from typing import Annotated, Final
 
 import typer
 
-_COMMANDS: Final = ("demo", "chat", "tools", "call", "policy", "approvals", "sandbox", "evaluation")
+_COMMANDS: Final = ("demo", "chat", "tools", "call", "policy", "approvals", "audit", "sandbox", "evaluation")
 
 app = typer.Typer(
     name="tfc-agent",

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from tfc_agent_tools.authority.audit import AuditRecord
     from tfc_agent_tools.cli.screen import Screen
 
-_COLOURS: Final = {"read": "dim", "refused": "red", "intent": "yellow", "outcome": "green"}
+_COLOURS: Final = {"read": "dim", "refused": "red", "intent": "yellow", "outcome": "green", "resolved": "cyan"}
 
 
 def show_records(screen: Screen, records: Sequence[AuditRecord]) -> None:

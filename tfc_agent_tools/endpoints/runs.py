@@ -192,6 +192,7 @@ def get_run(run_id: RunId) -> Json:
 
 
 @returns("run-ref")
+@marks("comment")
 @previews(plan_of_run)
 @impacts(Impact.APPLIES)
 @explains("explain/apply_run.md.j2")
@@ -209,6 +210,7 @@ def apply_run(run_id: RunId, comment: Comment = None) -> Json:
 
 
 @returns("run-ref")
+@marks("comment")
 @previews(end_of_run)
 @impacts(Impact.RUNS_CODE)
 @explains("explain/discard_run.md.j2")
@@ -225,6 +227,7 @@ def discard_run(run_id: RunId, comment: Comment = None) -> Json:
 
 
 @returns("run-ref")
+@marks("comment")
 @previews(stop_of_run)
 @impacts(Impact.RUNS_CODE)
 @explains("explain/cancel_run.md.j2")
@@ -242,6 +245,7 @@ def cancel_run(run_id: RunId, comment: Comment = None) -> Json:
 
 
 @returns("run-ref")
+@marks("comment")
 @previews(forced_stop_of_run)
 @impacts(Impact.REWRITES_STATE, Impact.RUNS_CODE)
 @explains("explain/force_cancel_run.md.j2")
