@@ -13,7 +13,7 @@ from tfc_agent_tools.authority.rules.globs import fits
 from tfc_agent_tools.authority.rules.groups import members
 from tfc_agent_tools.authority.rules.levels import ONLY_BY_NAME, impacts_of
 from tfc_agent_tools.authority.rules.moments import seconds
-from tfc_agent_tools.authority.rules.tristate import Tri, every
+from tfc_agent_tools.authority.rules.tristate import MAYBE, NO, YES, Tri, every
 from tfc_agent_tools.facts import UNKNOWN
 from tfc_agent_tools.types import Impact
 
@@ -35,12 +35,16 @@ class Compiled:
     requirement: Requirement | None
     seconds: float | None
 
-    @property
+    @cached_property
     def effect(self) -> Effect:
         """What it says where it matches."""
         return Effect(self.rule.effect)
 
-    @property
+    @cached_property
+    def _denies(self) -> bool:
+        return self.effect is Effect.DENY
+
+    @cached_property
     def is_on_trial(self) -> bool:
         """Whether it only says what it would have done."""
         return self.rule.mode == "shadow"
@@ -58,15 +62,25 @@ class Compiled:
 
     def matches(self, target: Target) -> Tri:
         """Whether it holds for the target."""
-        found = every(condition(target) for condition in self.conditions.values())
-        if self.effect is Effect.DENY:
+        found = YES
+        for condition in self._conditions:  # as `every` does, without a generator in the way of every call
+            answer = condition(target)
+            if answer is NO:
+                return answer
+            if answer is MAYBE:
+                found = answer
+        if self._denies:
             return found
         if not self.names(target.action):
             if target.action in ONLY_BY_NAME:
-                return Tri.NO
+                return NO
             if Impact.GRANTS in impacts_of(target):
-                found = every([found, Tri.MAYBE if target.impacts is UNKNOWN else Tri.NO])
+                found = every([found, MAYBE if target.impacts is UNKNOWN else NO])
         return every([found, self._covers(target)]) if self.effect is Effect.ALLOW else found
+
+    @cached_property
+    def _conditions(self) -> tuple[Condition, ...]:
+        return tuple(self.conditions.values())
 
     @cached_property
     def _globs(self) -> tuple[str, ...]:
@@ -78,8 +92,8 @@ class Compiled:
             value: Any = getattr(target, name)
             if name in self.conditions or not (value is UNKNOWN or value):
                 continue
-            return Tri.MAYBE if value is UNKNOWN else Tri.NO
-        return Tri.YES
+            return MAYBE if value is UNKNOWN else NO
+        return YES
 
 
 def compiled(rule: Rule, document: PolicyDocument) -> Compiled:

@@ -8,12 +8,13 @@ anything does.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, get_args
 
 from tfc_agent_tools.authority.rules.document import Amount, Tier, When, Where
-from tfc_agent_tools.authority.rules.globs import fits
+from tfc_agent_tools.authority.rules.globs import matcher
 from tfc_agent_tools.authority.rules.moments import Hours, days
-from tfc_agent_tools.authority.rules.tristate import Tri, every, some, truth
+from tfc_agent_tools.authority.rules.tristate import MAYBE, NO, YES, Tri, every, some, truth
 from tfc_agent_tools.facts import UNKNOWN
 
 if TYPE_CHECKING:
@@ -79,11 +80,13 @@ def _about_now(when: When) -> dict[str, Condition]:
 
 
 def _named(key: str, globs: tuple[str, ...]) -> Condition:
+    fits, read = matcher(globs), attrgetter(key)
+
     def holds(target: Target) -> Tri:
-        value: Any = getattr(target, key)
+        value: Any = read(target)
         if value is UNKNOWN:
-            return Tri.YES if globs == ("*",) else Tri.MAYBE
-        return truth(holds=value is not None and fits(value, globs))
+            return YES if globs == ("*",) else MAYBE
+        return YES if value is not None and fits(value) else NO
 
     return holds
 
@@ -91,9 +94,9 @@ def _named(key: str, globs: tuple[str, ...]) -> Condition:
 def _tagged(tags: tuple[str, ...], how_many: Callable[[Iterable[Tri]], Tri]) -> Condition:
     def holds(target: Target) -> Tri:
         if target.tags is UNKNOWN:
-            return Tri.MAYBE
+            return MAYBE
         if target.tags is None:
-            return Tri.NO
+            return NO
         return how_many(truth(holds=_has(target.tags, tag)) for tag in tags)
 
     return holds
@@ -102,7 +105,7 @@ def _tagged(tags: tuple[str, ...], how_many: Callable[[Iterable[Tri]], Tri]) -> 
 def _untagged(tags: tuple[str, ...]) -> Condition:
     def holds(target: Target) -> Tri:
         if target.tags is UNKNOWN:
-            return Tri.MAYBE
+            return MAYBE
         return truth(holds=target.tags is not None and not any(_has(target.tags, tag) for tag in tags))
 
     return holds
@@ -110,13 +113,14 @@ def _untagged(tags: tuple[str, ...]) -> Condition:
 
 def _has(tags: Any, wanted: str) -> bool:
     """A key alone stands for the key with any value, too."""
-    return any(fits(tag if "=" in wanted else tag.partition("=")[0], (wanted,)) for tag in tags)
+    fits = matcher((wanted,))
+    return any(fits(tag if "=" in wanted else tag.partition("=")[0]) for tag in tags)
 
 
 def _flag(key: str, *, wanted: bool) -> Condition:
     def holds(target: Target) -> Tri:
         value: Any = getattr(target, key)
-        return Tri.MAYBE if value is UNKNOWN else truth(holds=value is wanted)
+        return MAYBE if value is UNKNOWN else truth(holds=value is wanted)
 
     return holds
 
@@ -125,9 +129,9 @@ def _amount(key: str, amount: Amount) -> Condition:
     def holds(target: Target) -> Tri:
         value: Any = getattr(target, key)
         if value is UNKNOWN:
-            return Tri.MAYBE
+            return MAYBE
         if value is None:
-            return Tri.NO
+            return NO
         above = amount.at_least is None or value >= amount.at_least
         return truth(holds=above and (amount.at_most is None or value <= amount.at_most))
 
@@ -135,30 +139,33 @@ def _amount(key: str, amount: Amount) -> Condition:
 
 
 def _several(key: str, globs: tuple[str, ...], effect: Effect) -> Condition:
+    fits = matcher(globs)
+
     def holds(target: Target) -> Tri:
         value: Any = getattr(target, key)
         if value is UNKNOWN:
-            return Tri.MAYBE
-        fitting = [fits(one, globs) for one in value or ()]
+            return MAYBE
+        fitting = [fits(one) for one in value or ()]
         if effect == "allow":
             return truth(holds=value is not None and all(fitting))
         if not any(fitting) or effect == "deny" or all(fitting):
             return truth(holds=any(fitting))
-        return Tri.MAYBE
+        return MAYBE
 
     return holds
 
 
 def _one(key: str, globs: tuple[str, ...], effect: Effect) -> Condition:
     """A single value; to an allow rule a version that the call does not set is no deviation."""
+    fits = matcher(globs)
 
     def holds(target: Target) -> Tri:
         value: Any = getattr(target, key)
         if value is UNKNOWN:
-            return Tri.MAYBE
+            return MAYBE
         if value is None:
             return truth(holds=effect == "allow" and key == "terraform_version")
-        return truth(holds=fits(str(value), globs))
+        return truth(holds=fits(str(value)))
 
     return holds
 
@@ -166,7 +173,7 @@ def _one(key: str, globs: tuple[str, ...], effect: Effect) -> Condition:
 def _tier(wanted: str) -> Condition:
     def holds(target: Target) -> Tri:
         if target.plan_tier is UNKNOWN:
-            return Tri.MAYBE
+            return MAYBE
         tier = target.plan_tier
         return truth(holds=isinstance(tier, str) and _TIERS.index(tier) >= _TIERS.index(wanted))
 

@@ -21,7 +21,7 @@ from tfc_agent_tools.authority.rules.levels import (
 )
 from tfc_agent_tools.authority.rules.target import Target, unread
 from tfc_agent_tools.authority.rules.targets import targets
-from tfc_agent_tools.authority.rules.tristate import Tri
+from tfc_agent_tools.authority.rules.tristate import NO, YES, Tri
 from tfc_agent_tools.facts import UNKNOWN
 from tfc_agent_tools.types import Impact
 
@@ -117,10 +117,10 @@ class RulePolicy:
     def _glance(self, question: Question) -> Verdict | None:
         target = unread(question, self._now())
         matches = [(one, one.matches(target)) for one in self._rules_about(question) if not one.is_on_trial]
-        certain = [one for one, found in matches if one.effect is Effect.DENY and found is Tri.YES]
+        certain = [one for one, found in matches if one.effect is Effect.DENY and found is YES]
         if certain:
             return _denied(certain)
-        if any(one.effect is not Effect.DENY and found is not Tri.NO for one, found in matches):
+        if any(one.effect is not Effect.DENY and found is not NO for one, found in matches):
             return None
         if could_be(self._level(question), target) or self._on_trial_opens(question, target):
             return None
@@ -166,17 +166,19 @@ class RulePolicy:
     def _of(self, question: Question, target: Target) -> Verdict:
         if denied := self._outside(target):
             return denied
-        about = [(one, one.matches(target)) for one in self._rules_about(question)]
-        found = self._by_rules(question, target, [(one, m) for one, m in about if not one.is_on_trial])
-        on_trial = [one for one, match in about if one.is_on_trial and match is not Tri.NO]
+        rules = self._rules_about(question)
+        holding = [(one, match) for one in rules if (match := one.matches(target)) is not NO]
+        found = self._by_rules(question, target, [pair for pair in holding if not pair[0].is_on_trial])
+        on_trial = [one for one, _ in holding if one.is_on_trial]
         return _guarded(self._tried(found, on_trial, target), self._is_protected(target), target)
 
     def _by_rules(self, question: Question, target: Target, matches: list[tuple[Compiled, Tri]]) -> Verdict:
-        denying = [one for one, match in matches if one.effect is Effect.DENY and match is not Tri.NO]
+        """The decision by the rules that hold or may hold."""
+        denying = [one for one, _ in matches if one.effect is Effect.DENY]
         if denying:
             return _denied(denying)
-        asking = [one for one, match in matches if one.effect is Effect.ASK and match is not Tri.NO]
-        certain = [one for one, match in matches if match is Tri.YES]
+        asking = [one for one, _ in matches if one.effect is Effect.ASK]
+        certain = [one for one, match in matches if match is YES]
         rest = None if certain else self._by_level(question, target)
         if rest is not None and rest.effect is Effect.DENY:
             return rest
@@ -221,7 +223,7 @@ class RulePolicy:
 
     def _on_trial_opens(self, question: Question, target: Target) -> bool:
         trials = [one for one in self._rules_about(question) if one.is_on_trial and one.effect is not Effect.DENY]
-        return not target.is_read and any(one.matches(target) is not Tri.NO for one in trials)
+        return not target.is_read and any(one.matches(target) is not NO for one in trials)
 
     def _tried(self, verdict: Verdict, trials: list[Compiled], target: Target) -> Verdict:
         """The verdict with what rules on trial would have said. A write that one of them matches still asks."""

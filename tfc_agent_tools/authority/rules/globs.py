@@ -7,15 +7,26 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable
 
 
 @lru_cache(maxsize=4096)
-def _compiled(glob: str) -> re.Pattern[str]:
-    return re.compile(".*".join(map(re.escape, glob.casefold().split("*"))), re.DOTALL)
+def matcher(globs: tuple[str, ...]) -> Callable[[str], bool]:
+    """Whether the whole of a name fits one of the globs."""
+    folded = [glob.casefold() for glob in globs]
+    exact = frozenset(glob for glob in folded if "*" not in glob)
+    parts = [".*".join(map(re.escape, glob.split("*"))) for glob in folded if "*" in glob]
+    if not parts:
+        return lambda name: name.casefold() in exact
+    pattern = re.compile("|".join(f"(?:{part})" for part in parts), re.DOTALL)
+
+    def fits_one(name: str) -> bool:
+        lower = name.casefold()
+        return lower in exact or pattern.fullmatch(lower) is not None
+
+    return fits_one
 
 
-def fits(name: str, globs: Iterable[str]) -> bool:
+def fits(name: str, globs: tuple[str, ...]) -> bool:
     """Whether the whole name fits one of the globs."""
-    folded = name.casefold()
-    return any(folded == glob if "*" not in glob else _compiled(glob).fullmatch(folded) for glob in globs)
+    return matcher(globs)(name)

@@ -21,28 +21,32 @@ class Tri(Enum):
         return Tri(2 - self.value)
 
 
+NO, MAYBE, YES = Tri.NO, Tri.MAYBE, Tri.YES
+"""A name in a module is found much faster than a member of an enumeration, and a decision asks for hundreds."""
+
+
 def every(answers: Iterable[Tri]) -> Tri:
     """Whether all hold. One that certainly does not decides it."""
-    found = Tri.YES
+    found = YES
     for answer in answers:
-        if answer is Tri.NO:
-            return Tri.NO
-        if answer is Tri.MAYBE:
-            found = Tri.MAYBE
+        if answer is NO:
+            return NO
+        if answer is MAYBE:
+            found = MAYBE
     return found
 
 
 def some(answers: Iterable[Tri]) -> Tri:
     """Whether one holds. One that certainly does decides it."""
-    found = Tri.NO
+    found = NO
     for answer in answers:
-        if answer is Tri.YES:
-            return Tri.YES
-        if answer is Tri.MAYBE:
-            found = Tri.MAYBE
+        if answer is YES:
+            return YES
+        if answer is MAYBE:
+            found = MAYBE
     return found
 
 
 def truth(*, holds: bool) -> Tri:
     """A known answer."""
-    return Tri.YES if holds else Tri.NO
+    return YES if holds else NO
