@@ -26,7 +26,7 @@ from tfc_agent_tools.facts import UNKNOWN
 from tfc_agent_tools.types import Impact
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from tfc_agent_tools.authority.policy import Question
     from tfc_agent_tools.authority.rules.document import PolicyDocument
@@ -115,7 +115,7 @@ class RulePolicy:
         return self._outright(question) or self._killed(question) or self._glance(question)
 
     def _glance(self, question: Question) -> Verdict | None:
-        target = unread(question, self._now())
+        target = unread(replace(question, impacts=frozenset(Impact)), self._now())  # none is ruled out yet
         matches = [(one, one.matches(target)) for one in self._rules_about(question) if not one.is_on_trial]
         certain = [one for one, found in matches if one.effect is Effect.DENY and found is YES]
         if certain:
@@ -169,7 +169,7 @@ class RulePolicy:
         rules = self._rules_about(question)
         holding = [(one, match) for one in rules if (match := one.matches(target)) is not NO]
         found = self._by_rules(question, target, [pair for pair in holding if not pair[0].is_on_trial])
-        on_trial = [one for one, _ in holding if one.is_on_trial]
+        on_trial = [pair for pair in holding if pair[0].is_on_trial]
         return _guarded(self._tried(found, on_trial, target), self._is_protected(target), target)
 
     def _by_rules(self, question: Question, target: Target, matches: list[tuple[Compiled, Tri]]) -> Verdict:
@@ -225,13 +225,18 @@ class RulePolicy:
         trials = [one for one in self._rules_about(question) if one.is_on_trial and one.effect is not Effect.DENY]
         return not target.is_read and any(one.matches(target) is not NO for one in trials)
 
-    def _tried(self, verdict: Verdict, trials: list[Compiled], target: Target) -> Verdict:
-        """The verdict with what rules on trial would have said. A write that one of them matches still asks."""
-        if not trials:
+    def _tried(self, verdict: Verdict, on_trial: Sequence[tuple[Compiled, Tri]], target: Target) -> Verdict:
+        """The verdict with what rules on trial would have said. A write that one of them matches still asks.
+
+        One that only may match opens nothing: were the fact known, it might not match, and the write be denied.
+        """
+        if not on_trial:
             return verdict
+        trials = [one for one, _ in on_trial]
         notes = tuple(f"{one.rule.id}: {one.effect}" for one in trials)
         verdict = replace(verdict, shadow=notes)
-        opens = any(one.effect is not Effect.DENY for one in trials) and verdict.rules == (NOTHING,)
+        could_open = any(one.effect is not Effect.DENY and match is YES for one, match in on_trial)
+        opens = could_open and verdict.rules == (NOTHING,)
         if target.is_read or not (opens or verdict.effect is Effect.ALLOW):
             return verdict
         why = f"rules on trial match ({', '.join(notes)}), and a write still asks"

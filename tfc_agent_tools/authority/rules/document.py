@@ -8,9 +8,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from tfc_agent_tools.authority.rules.moments import Hours, days, seconds
+from tfc_agent_tools.narrow import mapping
 
 T = TypeVar("T")
 Level = Literal["off", "read", "write", "full"]
@@ -31,6 +32,15 @@ def _not_empty(names: tuple[str, ...]) -> tuple[str, ...]:
         msg = "must name something"
         raise ValueError(msg)
     return tuple(name.casefold() for name in names)
+
+
+def _folded(access: dict[str, Level]) -> dict[str, Level]:
+    """Keys in lower case, as actions are; one that stands twice then is refused."""
+    found = {name.casefold(): level for name, level in access.items()}
+    if len(found) < len(access):
+        msg = "a key stands twice"
+        raise ValueError(msg)
+    return found
 
 
 def _hours(text: str) -> str:
@@ -72,12 +82,29 @@ class Part(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _says_something(cls, given: Any) -> Any:
+        """A key with nothing after it would drop its condition, and an allow rule would cover more."""
+        empty = [str(name) for name, value in mapping(given).items() if value is None]
+        if empty:
+            msg = f"{empty[0]} is empty: give it a value, or leave the key out"
+            raise ValueError(msg)
+        return given
+
 
 class Amount(Part):
     """A number, bounded. Without `at_least`, zero is within it."""
 
     at_most: Annotated[int, Field(ge=0)] | None = None
     at_least: Annotated[int, Field(ge=0)] | None = None
+
+    @model_validator(mode="after")
+    def _is_bounded(self) -> Amount:
+        if self.at_most is None and self.at_least is None:
+            msg = "needs at_most or at_least"
+            raise ValueError(msg)
+        return self
 
 
 class Where(Part):
@@ -158,7 +185,7 @@ class Agent(Part):
     on_behalf_of: Annotated[Names, Field(min_length=1)]
     token: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")] | None = None
     """The environment variable that holds this agent's own token."""
-    access: dict[str, Level] = {}
+    access: Annotated[dict[str, Level], AfterValidator(_folded)] = {}
     """Level by group (`runs`), action (`runs.apply`), or `*`; the most exact key counts."""
 
 

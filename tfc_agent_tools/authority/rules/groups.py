@@ -11,25 +11,41 @@ if TYPE_CHECKING:
 
 
 def members(document: PolicyDocument, people: Iterable[str], groups: Iterable[str]) -> frozenset[str]:
-    """The people named, and all members of the groups.
+    """The people named, and all members of the groups. Each group is opened once, however many hold it.
 
     Raises:
         ValueError: A group is not there, or holds itself.
     """
-    found = set(people)
+    found, done = set(people), set[str]()
     for group in groups:
-        found |= _expanded(document, group, ())
+        _open(document, group, done, found)
     return frozenset(found)
 
 
-def _expanded(document: PolicyDocument, group: str, way: tuple[str, ...]) -> set[str]:
-    if group in way:
-        msg = f"groups: {' holds '.join((*way[way.index(group) :], group))}, which has no end"
-        raise ValueError(msg)
+def _open(document: PolicyDocument, group: str, done: set[str], found: set[str]) -> None:
+    """Add the members of a group. It keeps its own way, so that no depth of groups ends in a RecursionError."""
+    way = {group: iter(_held(document, group))}
+    while way:
+        at = next(reversed(way))
+        name = next(way[at], None)
+        if name is None:
+            del way[at]
+            done.add(at)
+        elif name in way:
+            _refuse_cycle(list(way), name)
+        elif name not in document.groups:
+            found.add(name)
+        elif name not in done:
+            way[name] = iter(document.groups[name])
+
+
+def _held(document: PolicyDocument, group: str) -> tuple[str, ...]:
     if group not in document.groups:
         msg = f"groups: there is no group {group!r}; there are {', '.join(document.groups) or 'none'}"
         raise ValueError(msg)
-    found = set[str]()
-    for name in document.groups[group]:
-        found |= _expanded(document, name, (*way, group)) if name in document.groups else {name}
-    return found
+    return document.groups[group]
+
+
+def _refuse_cycle(way: list[str], name: str) -> None:
+    msg = f"groups: {' holds '.join((*way[way.index(name) :], name))}, which has no end"
+    raise ValueError(msg)

@@ -54,7 +54,8 @@ def _loaded(content: bytes, name: str) -> Any:
 
     try:
         return yaml.load(content, Loader=_loader())  # noqa: S506 - a SafeLoader, with fewer words read as booleans
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+    except (yaml.YAMLError, ValueError, LookupError, AttributeError, TypeError, RecursionError) as error:
+        # PyYAML lets what it trips over in `!!int ""` or `!!timestamp x` out as it is.
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark else ""
         problem = getattr(error, "problem", None) or type(error).__name__
@@ -73,8 +74,8 @@ def _loader() -> Any:
     class Words(safe):  # type: ignore[misc]  # PyYAML's own is not typed well enough
         def construct_mapping(self, node: Any, deep: bool = False) -> Any:
             names: list[Any] = [self.construct_object(key, deep=True) for key, _ in node.value]
-            if twice := next((name for name in names if names.count(name) > 1), None):
-                problem = f"the key {twice!r} stands twice"
+            if twice := repeated(list(map(repr, names))):
+                problem = f"the key {twice} stands twice"
                 raise yaml.constructor.ConstructorError(None, None, problem, node.start_mark)
             return safe.construct_mapping(self, node, deep)
 
@@ -93,7 +94,7 @@ def _consistent(document: PolicyDocument) -> None:
 
     members(document, (), document.groups)
     ids = [rule.id for rule in document.rules]
-    if twice := next((one for one in ids if ids.count(one) > 1), None):
+    if twice := repeated(ids):
         raise ValueError(f"rules: the id {twice!r} stands twice")
     for rule in document.rules:
         if rule.effect != "ask" and rule.approvers is not None:
@@ -101,6 +102,16 @@ def _consistent(document: PolicyDocument) -> None:
         asked = rule.approvers
         if asked and asked.groups and not members(document, asked.people, asked.groups):
             raise ValueError(f"rules: {rule.id} asks groups that hold nobody, so anybody could answer; add people")
+
+
+def repeated(names: list[str]) -> str | None:
+    """The first name that stands twice, in one pass: a file can hold a hundred thousand of them."""
+    seen = set[str]()
+    for name in names:
+        if name in seen:
+            return name
+        seen.add(name)
+    return None
 
 
 def _said(error: Any) -> str:

@@ -27,20 +27,26 @@ def of_run(question: Question) -> dict[str, Any]:
     if run is None or not run.known:
         return {}
     return {
-        "plan_only": run.get("plan-only"),
-        "auto_apply": run.get("auto-apply"),
-        "is_destroy": run.get("is-destroy"),
-        "refresh_only": run.get("refresh-only"),
+        "plan_only": _flag(run, "plan-only"),
+        "auto_apply": _flag(run, "auto-apply"),
+        "is_destroy": _flag(run, "is-destroy"),
+        "refresh_only": _flag(run, "refresh-only"),
         "targets": _set(run.get("target-addrs")),
         "replaces": _set(run.get("replace-addrs")),
         "variables": _keys(run.get("variables")),
         "debugging": None,  # the API does not say it of a run; it was decided on when the run was queued
-        "config_generation": run.get("allow-config-generation"),
+        "config_generation": _flag(run, "allow-config-generation"),
         "terraform_version": None,  # the same
         "config_source": version.get("source") if version and version.known else UNKNOWN,
         "branch": _branch(commit),
         "downstream": _downstream(facts.get("triggered")),
     }
+
+
+def _flag(run: Resource, name: str) -> bool | Unknown:
+    """A flag of a run; what is neither true nor false tells nothing."""
+    value = run.get(name)
+    return value if isinstance(value, bool) else UNKNOWN
 
 
 def _new_run(given: Mapping[str, Any], facts: Mapping[str, Resource]) -> dict[str, Any]:
