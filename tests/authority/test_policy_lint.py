@@ -63,7 +63,6 @@ def test_a_policy_that_is_fine_gives_no_finding() -> None:
             "tags says nothing about teams.list",
         ),
         ("effect: deny, actions: runs.read, when: {hours: '08:00-08:00 UTC'}", "warning it", "whole day"),
-        ("effect: deny, actions: runs.apply, when: {destroys: {}}", "warning it", "no bound"),
         ("effect: deny, actions: runs.apply, when: {adds: {at_least: 2, at_most: 1}}", "error it", "no number"),
         (
             "effect: deny, actions: runs.apply, where: {require_tag: env=prod, without_tags: env=prod}",

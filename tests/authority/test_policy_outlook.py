@@ -24,7 +24,7 @@ def some(**parts: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
     return st.fixed_dictionaries({}, optional=parts)
 
 
-AMOUNT = st.fixed_dictionaries({}, optional={"at_least": st.integers(0, 2), "at_most": st.integers(0, 2)})
+AMOUNT = st.fixed_dictionaries({}, optional={"at_least": st.integers(0, 2), "at_most": st.integers(0, 2)}).filter(bool)
 RULE = st.fixed_dictionaries(
     {
         "effect": st.sampled_from(["deny", "ask", "allow"]),

@@ -36,7 +36,7 @@ def _not_empty(names: tuple[str, ...]) -> tuple[str, ...]:
 
 def _folded(access: dict[str, Level]) -> dict[str, Level]:
     """Keys in lower case, as actions are; one that stands twice then is refused."""
-    found = {name.casefold(): level for name, level in access.items()}
+    found: dict[str, Level] = {name.casefold(): level for name, level in access.items()}
     if len(found) < len(access):
         msg = "a key stands twice"
         raise ValueError(msg)

@@ -38,9 +38,7 @@ def _amounts(rule: Rule) -> Iterator[Finding]:
         amount = getattr(rule.when, name)
         if not isinstance(amount, Amount):
             continue
-        if amount.at_least is None and amount.at_most is None:
-            yield warning(rule.id, f"{name} has no bound, so any number fits; give `at_most` or `at_least`")
-        elif amount.at_least is not None and amount.at_most is not None and amount.at_least > amount.at_most:
+        if amount.at_least is not None and amount.at_most is not None and amount.at_least > amount.at_most:
             yield error(rule.id, f"{name}: no number is at least {amount.at_least} and at most {amount.at_most}")
 
 
