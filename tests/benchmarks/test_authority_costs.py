@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 import time
+import timeit
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +21,11 @@ from tfc_agent_tools.api.budget import Limit
 from tfc_agent_tools.api.shared_budget import SharedBudget
 from tfc_agent_tools.authority.approvals import Approvals, State
 from tfc_agent_tools.authority.audit import Audit
+from tfc_agent_tools.authority.policy import Question
+from tfc_agent_tools.authority.rules.reading import parse
+from tfc_agent_tools.facts import Resource
 from tfc_agent_tools.sql_store import SqlStore
+from tfc_agent_tools.types import Impact, Risk
 
 __all__ = ["address", "only_when_asked"]
 
@@ -78,3 +83,30 @@ def test_redeem_intent_and_outcome_of_a_write_take_less_than_three_milliseconds(
     median = statistics.median(spent)
     print(f"\n{kind}: redeem, intent and outcome {median * 1e3:.2f} ms (bar 3)")  # noqa: T201
     assert median < 0.003
+
+
+def test_a_decision_over_fifty_rules_takes_less_than_100_microseconds() -> None:
+    rules = "".join(
+        f"  - {{id: r{number}, effect: {('deny', 'ask', 'allow')[number % 3]}, actions: [runs.apply, 'runs.c*'], "
+        f"where: {{organization: acme, workspace: ['app-{number}-*'], tags: ['env=e{number}']}}, "
+        "when: {destroys: {at_least: 3}}}\n"
+        for number in range(50)
+    )
+    agents = "agents: {infra: {on_behalf_of: [ana], access: {'*': full}}}"
+    policy = parse(f"version: 1\n{agents}\nrules:\n{rules}".encode(), "policy.yaml")
+    related = {"organization": {"data": {"type": "organizations", "id": "acme"}}}
+    workspace = Resource("workspaces", "ws-1", {"name": "app-7-x", "tag-names": []}, related)
+    tags = Resource("tags", items=(Resource("effective-tag-bindings", "1", {"key": "env", "value": "e7"}),))
+    question = Question(
+        agent="infra",
+        requester="ana",
+        tool="apply_run",
+        action="runs.apply",
+        risk=Risk.DESTRUCTIVE,
+        facts={"workspace": workspace, "tags": tags},
+        impacts=frozenset({Impact.APPLIES}),
+    )
+    assert policy.decide(question).rules == ("r7",)
+    best = min(timeit.repeat(lambda: policy.decide(question), number=500, repeat=7)) / 500
+    print(f"\na decision over 50 rules: {best * 1e6:.0f} µs (bar 100)")  # noqa: T201
+    assert best < 100e-6

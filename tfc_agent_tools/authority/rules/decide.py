@@ -45,6 +45,10 @@ _FACTS: Final = {
 """Condition → the facts it is answered from, beside those that a preview reads anyway."""
 
 
+_AUTHORS: Final = ("run", "configuration_version", "commit")
+"""The facts that say whose run and commit it is, for rules under which those people don't count."""
+
+
 class RulePolicy:
     """One state of a policy file. It never changes; a changed file makes another one."""
 
@@ -100,6 +104,8 @@ class RulePolicy:
         for one in self._rules_about(question):
             for condition in one.conditions:
                 found.update(_FACTS.get(condition, ()))
+            if one.requirement and one.requirement.not_requester and question.action.startswith("runs."):
+                found.update(_AUTHORS)
         if self.document.organizations:
             found.update(_FACTS["organization"])
         if question.risk != "read" and self.document.protected.workspaces:
