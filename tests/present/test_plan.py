@@ -106,7 +106,7 @@ def test_causes_moves_imports_and_orders_are_told() -> None:
     assert read("07_force_replace").listed[0].reason == "replace_by_request"
     assert read("08_moved_mixed").moved[0] == ("terraform_data.network", "terraform_data.vpc")
     assert read("13_import").imported == ("terraform_data.imported",)
-    assert read("12_data_source_check_warn").checks[0].messages == ('"expected more than 5 subnets"',)
+    assert read("12_data_source_check_warn").checks[0].untrusted == ("expected more than 5 subnets",)
     assert read("03_update_vars").listed[0].attributes == ("input.password", "output")
 
 
@@ -332,7 +332,7 @@ def test_an_empty_plan_changes_nothing() -> None:
     document = plan()
     del document["resource_changes"]
     assert explained(document).changes_anything is False
-    assert page_of(document).startswith("Changes no resource.\n")
+    assert page_of(document).startswith("Changes nothing.\n")
 
 
 def test_deferred_changes_and_invoked_actions_are_told() -> None:
