@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from support.plans import all_texts, change, explained, file_of, hidden_among, page_of, plan
 
@@ -362,7 +362,8 @@ def test_the_source_is_read_from_its_start_and_left_open() -> None:
 # As data for code
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=8)
+@example(600, "\U0001f600")
 @given(st.integers(0, 600), st.sampled_from(["x", "é", "\U0001f600"]))
 def test_the_json_data_is_bounded_and_counts_what_it_leaves_out(number: int, letter: str) -> None:
     entries = [
