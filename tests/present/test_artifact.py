@@ -226,7 +226,7 @@ documents = st.builds(
 
 
 @given(st.sampled_from([None, *sorted(SHAPES)]), documents)
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 def test_any_document_is_json_of_at_most_256_kb_without_a_url(shape: str | None, document: Document) -> None:
     shown = present(shape, document, "x")
     text = json.dumps(shown.artifact, allow_nan=False)

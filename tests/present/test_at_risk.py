@@ -38,7 +38,8 @@ def extended(folder: Path, text: str) -> AtRisk:
         ("aws_eks_cluster", "cluster"),
         ("aws_ecs_service", None),
         ("aws_iam_role", "IAM"),
-        ("google_storage_bucket_iam_member", "bucket settings"),
+        ("google_storage_bucket_iam_member", "IAM"),
+        ("google_storage_bucket_notification", "bucket settings"),
         ("azurerm_role_assignment", "IAM"),
         ("cloudflare_record", "DNS"),
         ("aws_security_group_rule", "network rule"),
@@ -63,11 +64,13 @@ def test_no_pattern_stands_twice_and_each_kind_says_what_is_at_stake() -> None:
 
 def test_every_packaged_phrase_reads_after_the_address() -> None:
     for name, rule in yaml.safe_load(PACKAGED.read_text())["weakened"].items():
-        assert rule["says"].split()[0] in VERBS, name
+        for phrase in (rule["says"], *rule.get("allows_all", {}).values()):
+            assert phrase.split()[0] in VERBS, (name, phrase)
 
 
 VERBS = set(
-    "opens may routes can lets allows gives loses goes keeps is leaves no shows takes protects applies".split()  # noqa: SIM905
+    "opens may routes can lets allows gives loses goes keeps is leaves no shows takes protects applies"  # noqa: SIM905
+    " joins makes runs deletes reaches can't".split()
 )
 
 

@@ -271,7 +271,7 @@ anything = st.recursive(
 
 
 @given(st.sampled_from(sorted(SHAPES)), st.data())
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 def test_whatever_stands_in_a_field_is_shown_in_lines_of_listed_names(name: str, data: st.DataObject) -> None:
     shape = SHAPES[name]
     fields = [field.partition(".")[0] for field in (*shape.attributes, *shape.quoted, *shape.withheld)]

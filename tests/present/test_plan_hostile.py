@@ -25,7 +25,7 @@ WHOLE = (PLANS / "04_replace.json").read_bytes()
 COMPACT = json.dumps(json.loads(WHOLE), separators=(",", ":")).encode()
 SECRET = "s3cr3t-pa55"
 
-slow = settings(deadline=None, max_examples=40)
+slow = settings(deadline=None, max_examples=30)
 anything = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
@@ -134,11 +134,11 @@ def test_a_text_of_many_megabytes_is_refused() -> None:
 
 
 def test_a_hostile_file_is_refused_quickly() -> None:
-    hostile = [b"[" * 3_000_000, b'{"a":' * 1_000_000, b'{"a":"' + b"\\" * 3_000_000, b'{"' + b'","' * 1_000_000]
+    hostile = [b"[" * 1_000_000, b'{"a":' * 300_000, b'{"a":"' + b"\\" * 1_000_000, b'{"' + b'","' * 300_000]
     start = time.perf_counter()
     for document in hostile:
         refusal_of(document)
-    assert time.perf_counter() - start < 10
+    assert time.perf_counter() - start < 4
 
 
 # Objects that are no plan of a known format
@@ -343,8 +343,10 @@ def test_the_page_accounts_for_every_change(databases: int, instances: int, weak
 
 
 def counted(line: str, type_: str) -> int:
+    """How many of a type a last line is about: `and 6 more aws_vpc destroyed`, `and 9 more: 6 aws_vpc, 3 aws_eip …`."""
     words = line.replace(",", "").split()
-    return int(words[words.index(type_) - 1])
+    number = words[words.index(type_) - 1]
+    return int(words[2] if number == "more" else number)
 
 
 def test_a_summary_keeps_to_its_tokens_whatever_the_names() -> None:

@@ -105,7 +105,7 @@ def test_the_words_can_be_edited_without_programming(tmp_path: Path) -> None:
 def test_the_page_begins_with_the_worst_and_ends_with_what_it_rests_on() -> None:
     lines = page_of(hidden_among(one for bad in BAD_CHANGES for one in bad.changes)).splitlines()
     titles = [said for said in lines if said.endswith(":") and not said.startswith("-")]
-    assert titles[:3] == ["Holds data:", "Destroyed, replaced or forgotten:", "Less protected than before:"]
+    assert titles[:3] == ["Holds data:", "Destroyed, replaced or forgotten:", "Weakens protection:"]
     assert lines[0].startswith("DESTROYS 6, REPLACES 6 and FORGETS 1 of 231 resources; 11 of them hold data")
     assert lines[-1].startswith("Rests on the full plan JSON of Terraform 1.11.4. Plan digest ")
 

@@ -27,8 +27,9 @@ def headline(explanation: PlanExplanation) -> str:
 
 
 def _share(acts: Mapping[str, int], explanation: PlanExplanation, counts: ActionCounts) -> list[str]:
-    """`updates 3 and creates 1 of 20 resources`; a log does not name those that stay as they are."""
-    total = None if explanation.tier is Tier.LOG else counts.managed
+    """`updates 3 and creates 1 of 20 resources`; a log, or a plan of only a part, does not name all others."""
+    is_whole = explanation.tier is not Tier.LOG and explanation.is_complete is not False and not explanation.is_errored
+    total = counts.managed if is_whole else None
     if list(acts.values()) == [total] and total != 1:
         return [f"{next(iter(acts))} all {total:,} resources"]
     said = _and([f"{act} {number:,}" for act, number in acts.items()])
