@@ -48,6 +48,7 @@ LAYERS: dict[str, set[str]] = {
     "reading": {"api", "effects", "errors", "host", "present", "types"},
     "plan_reading": {"api", "effects", "errors", "facts", "host", "present", "reading", "request", "types"},
     "wording": {*BOTTOM, "attempt", "authority", "endpoint", "facts", "host", "present", "request", "templates"},
+    "policy_names": {"authority", "endpoint", "endpoints", "errors", "workflow", "workflows"},
     "policy_questions": {"authority", "endpoint", "host", "types", "workflow"},
     "surroundings": {"api", "effects", "errors", "facts", "request"},
     "visible": {"api", "policy_questions", "authority", "effects", "endpoint", "facts", "host", "surroundings"},

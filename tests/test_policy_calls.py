@@ -439,3 +439,16 @@ def test_a_signature_by_a_key_of_the_policy_is_a_yes_in_another_process(
     assert use(toolkit, "lock_workspace", workspace=NAME).status == "success"
     assert toolkit.audit.records()[-1].approver == "zoe"
     assert not [one for one in toolkit.approvals.all() if one.state == "pending"]
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        " - {id: typo, effect: deny, actions: [runs.aply]}",
+        " - {id: typo, effect: deny, actions: ['run.*']}",
+        " - {id: typo, effect: deny, agents: [infa], actions: [runs.apply]}",
+    ],
+)
+def test_a_deny_rule_that_could_never_match_is_no_policy(rule: str, policy: Any, make_toolkit: MakeToolkit) -> None:
+    with pytest.raises(ConfigurationError, match="typo"):
+        make_toolkit(agent="infra", policy=policy(rule))

@@ -267,8 +267,9 @@ def _policy(given: str | Path | Policy | None) -> Policy:
         return DefaultPolicy()
     if isinstance(given, str | Path):
         from tfc_agent_tools.authority.rules.file import PolicyFile
+        from tfc_agent_tools.policy_names import check_names
 
-        return PolicyFile(Path(given))
+        return PolicyFile(Path(given), check=check_names)
     return given
 
 

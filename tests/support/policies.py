@@ -5,7 +5,7 @@ from __future__ import annotations
 from tfc_agent_tools.authority.rules.actions import Actions
 from tfc_agent_tools.authority.rules.decide import RulePolicy
 from tfc_agent_tools.authority.rules.reading import parse
-from tfc_agent_tools.cli.policy_files import all_actions
+from tfc_agent_tools.policy_names import all_actions
 
 AGENT = """
 version: 1

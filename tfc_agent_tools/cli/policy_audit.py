@@ -8,8 +8,9 @@ import typer
 
 from tfc_agent_tools.authority.rules.globs import fits
 from tfc_agent_tools.cli.failures import Exit
-from tfc_agent_tools.cli.policy_files import File, all_actions, counted, named, policy_in
+from tfc_agent_tools.cli.policy_files import File, counted, named, policy_in
 from tfc_agent_tools.narrow import mapping
+from tfc_agent_tools.policy_names import all_actions
 
 if TYPE_CHECKING:
     from tfc_agent_tools.api.http import Wire

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tfc_agent_tools.cli.policy_files import File, all_actions, named, policy_in
+from tfc_agent_tools.cli.policy_files import File, named, policy_in
 from tfc_agent_tools.cli.policy_workspaces import Address, Live, Workspaces, known_workspaces
 from tfc_agent_tools.errors import ConfigurationError
+from tfc_agent_tools.policy_names import all_actions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tfc_agent_tools.authority.rules.actions import Actions
     from tfc_agent_tools.authority.rules.decide import RulePolicy
-    from tfc_agent_tools.endpoint import Endpoint
-    from tfc_agent_tools.workflow import Workflow
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="The policy file.", show_default=False)]
 _NAMED: Final = 5
@@ -28,30 +25,6 @@ def policy_in(file: Path) -> RulePolicy:
     from tfc_agent_tools.authority.rules.reading import read
 
     return read(file)
-
-
-def all_actions() -> Actions:
-    """The actions of every endpoint and workflow."""
-    from tfc_agent_tools.authority.rules.actions import Actions, Operation
-    from tfc_agent_tools.endpoint import Endpoint
-
-    return Actions(
-        Operation(
-            name=one.name,
-            actions=(one.action, *one.also),
-            risk=one.risk,
-            impacts=one.impacts if isinstance(one, Endpoint) else frozenset(),
-        )
-        for one in operations().values()
-    )
-
-
-def operations() -> dict[str, Endpoint[Any] | Workflow[Any]]:
-    """Every tool by its name."""
-    from tfc_agent_tools.endpoints import catalog
-    from tfc_agent_tools.workflows import workflows
-
-    return {**catalog(), **workflows()}
 
 
 def counted(number: int, name: str) -> str:

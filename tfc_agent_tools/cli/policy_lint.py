@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tfc_agent_tools.cli.failures import Exit
-from tfc_agent_tools.cli.policy_files import File, all_actions, counted, policy_in
+from tfc_agent_tools.cli.policy_files import File, counted, policy_in
 from tfc_agent_tools.cli.policy_workspaces import Address, Live, Workspaces, known_workspaces
+from tfc_agent_tools.policy_names import all_actions
 
 if TYPE_CHECKING:
     from tfc_agent_tools.authority.rules.findings import Finding

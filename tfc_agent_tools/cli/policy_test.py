@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import typer
 
 from tfc_agent_tools.cli.failures import Exit
-from tfc_agent_tools.cli.policy_files import File, all_actions, policy_in
+from tfc_agent_tools.cli.policy_files import File, policy_in
+from tfc_agent_tools.policy_names import all_actions
 
 if TYPE_CHECKING:
     from tfc_agent_tools.authority.rules.checking import Outcome

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tfc_agent_tools.authority.rules.reasons import ANSWERS, sides
 from tfc_agent_tools.authority.rules.target import Target, possible
-from tfc_agent_tools.cli.policy_files import operations
 from tfc_agent_tools.cli.policy_questions import Recording, decided
 from tfc_agent_tools.endpoint import Endpoint
 from tfc_agent_tools.errors import ConfigurationError
 from tfc_agent_tools.facts import UNKNOWN
+from tfc_agent_tools.policy_names import operations
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -27,14 +27,25 @@ _SECONDS_UNTIL_CHECKED: Final = 0.2
 class PolicyFile:
     """The policy in a file.
 
+    Args:
+        file: Where it is.
+        check: Raises `ConfigurationError` for a policy that can't be meant; each state of the file passes it.
+        clock: By which it is looked for changes.
+
     Raises:
         ConfigurationError: It can't be read when it is first used.
     """
 
-    def __init__(self, file: Path, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self._file, self._clock, self._lock = file, clock, Lock()
+    def __init__(
+        self,
+        file: Path,
+        *,
+        check: Callable[[RulePolicy], None] = lambda _: None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._file, self._check, self._clock, self._lock = file, check, clock, Lock()
         self._stamp = _stamp(file)
-        self._good: RulePolicy = read(file)
+        self._good = self._read()
         self._current: Policy = self._good
         self._checked = clock()
 
@@ -47,12 +58,17 @@ class PolicyFile:
                 self._look()
             return self._current
 
+    def _read(self) -> RulePolicy:
+        policy = read(self._file)
+        self._check(policy)
+        return policy
+
     def _look(self) -> None:
         stamp = _stamp(self._file)
         if stamp == self._stamp:
             return
         try:
-            self._current = self._good = read(self._file)
+            self._current = self._good = self._read()
         except ConfigurationError as error:
             self._current = Broken(self._good, str(error))
         self._stamp = stamp
