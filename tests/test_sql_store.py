@@ -296,3 +296,63 @@ def test_a_change_happens_with_nothing_in_between_and_only_to_what_is_there(stor
 def test_only_what_is_pending_waits(store: Store) -> None:
     ones = [Approvals(store).open(approval(state.value, state=state)) for state in State]
     assert [one.id for one in store.waiting()] == [one.id for one in ones if one.state is State.PENDING]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("kind = 'read'", "filed under"),
+        ("write = ''", "filed under"),
+        ("send = ''", "filed under"),
+        ("agent = 'other'", "filed under"),
+        ("at = '2020'", "filed under"),
+        ("hash = '00'", "filed under"),
+        ("body = '{'", "can't be read"),
+        ("body = '[]'", "can't be read"),
+        ("body = replace(body, '\"rules\"', '\"rulez\"')", "can't be read"),
+        ("body = replace(body, 'runs.apply', 'runs.cancel')", "not as it was written"),
+        ("number = 10", "does not follow"),
+    ],
+)
+def test_whatever_is_changed_in_the_file_shows_and_nothing_breaks(
+    change: str, said: str, url: str, tmp_path: Path
+) -> None:
+    store = SqlStore(url)
+    for number in range(4):
+        store.append(replace(ROW, id=f"send-{number}", call=f"write-{number}"))
+    with closing(sqlite3.connect(tmp_path / "store.db")) as database:
+        database.execute(f"UPDATE tfc_agent_audit SET {change} WHERE number = 2")  # noqa: S608
+        database.commit()
+    found = Audit(store).findings()
+    assert any(said in one for one in found), found
+    assert not Audit(store).verify()
+    store.close()
+
+
+@pytest.mark.parametrize("place", [1, 2, 3])
+def test_a_row_that_was_deleted_shows_even_the_first_one(place: int, url: str, tmp_path: Path) -> None:
+    store = SqlStore(url)
+    for number in range(4):
+        store.append(replace(ROW, id=f"send-{number}", call=f"write-{number}"))
+    with closing(sqlite3.connect(tmp_path / "store.db")) as database:
+        database.execute("DELETE FROM tfc_agent_audit WHERE number = ?", (place,))
+        database.commit()
+    assert not Audit(store).verify()
+    store.close()
+
+
+def test_a_full_disk_refuses_writes_and_lets_reads_go_on(
+    url: str, make_toolkit: MakeToolkit, server: Server, use: Use
+) -> None:
+    store = SqlStore(url)
+    toolkit = make_toolkit(store=store, confirmer=lambda _: True)
+    with store._connected() as connection:
+        cursor = connection.cursor()
+        pages = cursor.execute("PRAGMA page_count").fetchone()[0]
+        cursor.execute(f"PRAGMA max_page_count = {pages}")
+    for _ in range(60):
+        assert use(toolkit, "get_run", run_id=RUN).status == "success"
+    told = use(toolkit, "lock_workspace", workspace="acme/app-staging")
+    assert told.status == "error"
+    assert not server.writes
+    store.close()

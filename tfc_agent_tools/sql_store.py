@@ -51,6 +51,7 @@ class SqlStore:
     """
 
     blocks = True
+    dropped = 0
 
     def __init__(self, url: str, *, seconds_to_answer: float = 15 * 60) -> None:
         self.seconds_to_answer = seconds_to_answer
@@ -121,6 +122,17 @@ class SqlStore:
         """The log, oldest first."""
         return self._rows("SELECT body FROM tfc_agent_audit ORDER BY number")
 
+    def damage(self) -> list[str]:
+        """Rows that can't be read, or whose columns do not say what the row says: statements go by the columns."""
+        columns = "hash, kind, agent, at, write, send"
+        with self._reading() as run:
+            found = run(f"SELECT body, {columns} FROM tfc_agent_audit ORDER BY number")  # noqa: S608 - our own names
+        return [
+            f"row {number} {wrong}"
+            for number, (body, *stored) in enumerate(found, start=1)
+            if (wrong := _wrong_with(body, stored))
+        ]
+
     def intents_since(self, agent: str, since: datetime) -> list[str]:
         """The actions of the writes that this agent was about to send since then."""
         found = self._rows(
@@ -142,7 +154,8 @@ class SqlStore:
 
     def _rows(self, statement: str, *values: Any) -> list[AuditRecord]:
         with self._reading() as run:
-            return [record_from(json.loads(body)) for (body,) in run(statement, *values)]
+            bodies = run(statement, *values)
+        return [row for (body,) in bodies if (row := _record(body))]
 
     @contextmanager
     def _reading(self) -> Generator[_Run]:
@@ -224,7 +237,7 @@ def _none_open(run: _Run, intent: AuditRecord) -> None:
         OutcomeMissing: One is.
     """
     if intent.call and (open_ones := run(f"{_OPEN} AND write = ? LIMIT 1", intent.call)):
-        earlier = record_from(json.loads(open_ones[0][0]))
+        earlier = _record(open_ones[0][0]) or intent
         raise OutcomeMissing(intent.tool, earlier.id, earlier.at, earlier.request)
 
 
@@ -234,6 +247,22 @@ def _append(run: _Run, record: AuditRecord) -> None:
     body = data_of(row)
     columns = audit_columns(body)
     run(_ADD_ROW, row.hash, *columns.values(), _text(body))
+
+
+def _record(body: str) -> AuditRecord | None:
+    """The row, or None where it can't be read: then the chain shows that it is missing, and `damage` where."""
+    try:
+        return record_from(json.loads(body))
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+
+
+def _wrong_with(body: str, stored: Sequence[str]) -> str | None:
+    row = _record(body)
+    if row is None:
+        return "can't be read"
+    expected = [row.hash, *audit_columns(data_of(row)).values()]
+    return None if expected == list(stored) else "is filed under what it does not say"
 
 
 def _text(data: Any) -> str:

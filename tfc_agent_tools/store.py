@@ -26,6 +26,15 @@ class Store(Protocol):
     blocks: bool
     seconds_to_answer: float
 
+    @property
+    def dropped(self) -> int:
+        """How many of the oldest rows are no longer kept."""
+        ...
+
+    def damage(self) -> list[str]:
+        """What is wrong with how rows are stored: those that can't be read, or are found under what they don't say."""
+        ...
+
     def approvals(self) -> list[Approval]:
         """All approvals, oldest first."""
         ...
@@ -94,6 +103,7 @@ class MemoryStore:
         self._approvals: dict[str, Approval] = {}
         self._by_key: dict[str, str] = {}
         self._rows: deque[AuditRecord] = deque(maxlen=_ROWS_KEPT)
+        self.dropped = 0
         self._open: dict[str, AuditRecord] = {}
         self._head = FIRST
 
@@ -157,6 +167,7 @@ class MemoryStore:
             if found := next(same, None):
                 raise OutcomeMissing(record.tool, found.id, found.at, found.request)
             row = record.chained(self._head)
+            self.dropped += len(self._rows) == _ROWS_KEPT
             self._rows.append(row)
             self._head = row.hash
             self._note(row)
@@ -170,6 +181,10 @@ class MemoryStore:
         """Intents without an outcome, oldest first."""
         with self._lock:
             return list(self._open.values())
+
+    def damage(self) -> list[str]:
+        """Nothing: objects in memory are as they were made."""
+        return []
 
     def _note(self, row: AuditRecord) -> None:
         if row.kind == "intent" and row.call and row.id:

@@ -45,7 +45,7 @@ def test_rows_cut_off_at_the_end_show_against_a_checkpoint_only() -> None:
     before = audit.checkpoint()
     audit._store._rows.pop()  # type: ignore[attr-defined]
     assert audit.findings() == []
-    assert audit.findings(before) == ["1 rows are missing at the end: there were 5"]
+    assert audit.findings(before) == ["1 rows are missing: there were 5"]
     assert not audit.verify(before)
 
 

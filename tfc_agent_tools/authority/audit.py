@@ -195,14 +195,14 @@ class Audit:
 
     def checkpoint(self) -> Checkpoint:
         """How long the log is now and how it ends: one line to be kept where this process can't change it."""
-        return checkpoint_of(self.records())
+        return checkpoint_of(self.records(), self._store.dropped)
 
     def findings(self, checkpoint: Checkpoint | None = None) -> list[str]:
         """What is wrong with the log, each with the row it was found at; nothing where all is as it was written.
 
         Edits, deletions and another order show by the chain. Rows cut off at the end show only against a checkpoint.
         """
-        return findings(self.records(), checkpoint)
+        return [*self._store.damage(), *findings(self.records(), checkpoint, self._store.dropped)]
 
     def verify(self, checkpoint: Checkpoint | None = None) -> bool:
         """Whether every kept row is as it was written and none is missing; `findings` says what is wrong."""

@@ -44,29 +44,35 @@ class Checkpoint:
         return cls(int(found[1]), found[2])
 
 
-def checkpoint_of(rows: Sequence[AuditRecord]) -> Checkpoint:
-    """The checkpoint of these rows."""
-    return Checkpoint(len(rows), rows[-1].hash if rows else FIRST)
+def checkpoint_of(rows: Sequence[AuditRecord], dropped: int = 0) -> Checkpoint:
+    """The checkpoint of these rows, before which so many are no longer kept."""
+    return Checkpoint(dropped + len(rows), rows[-1].hash if rows else FIRST)
 
 
-def findings(rows: Sequence[AuditRecord], checkpoint: Checkpoint | None) -> list[str]:
-    """What is wrong, in the order of the rows."""
-    found = list(_in_chain(rows))
+def findings(rows: Sequence[AuditRecord], checkpoint: Checkpoint | None, dropped: int = 0) -> list[str]:
+    """What is wrong, in the order of the rows; `dropped` rows before them are known to be no longer kept."""
+    found = list(_in_chain(rows, dropped))
     if checkpoint is not None:
-        found += _against(rows, checkpoint)
+        found += _against(rows, checkpoint, dropped)
     return found
 
 
-def _in_chain(rows: Sequence[AuditRecord]) -> Iterator[str]:
-    for number, row in enumerate(rows, start=1):
+def _in_chain(rows: Sequence[AuditRecord], dropped: int) -> Iterator[str]:
+    before = None if dropped else FIRST
+    for number, row in enumerate(rows, start=dropped + 1):
         if row.hash != row.digest():
             yield f"row {number} ({row.at}) is not as it was written"
-        if number > 1 and row.previous != rows[number - 2].hash:
-            yield f"row {number} ({row.at}) does not follow the one before it: rows are missing, new or out of order"
+        if before is not None and row.previous != before:
+            what = "the start of the log" if before == FIRST else "the one before it"
+            yield f"row {number} ({row.at}) does not follow {what}: rows are missing, new or moved"
+        before = row.hash
 
 
-def _against(rows: Sequence[AuditRecord], checkpoint: Checkpoint) -> list[str]:
-    if len(rows) < checkpoint.size:
-        return [f"{checkpoint.size - len(rows)} rows are missing at the end: there were {checkpoint.size}"]
-    head = rows[checkpoint.size - 1].hash if checkpoint.size else FIRST
-    return [] if head == checkpoint.head else [f"row {checkpoint.size} is not the one that the checkpoint saw"]
+def _against(rows: Sequence[AuditRecord], checkpoint: Checkpoint, dropped: int) -> list[str]:
+    size = dropped + len(rows)
+    if size < checkpoint.size:
+        return [f"{checkpoint.size - size} rows are missing: there were {checkpoint.size}"]
+    if checkpoint.size <= dropped:
+        return []  # that row is no longer kept
+    seen = rows[checkpoint.size - dropped - 1].hash if checkpoint.size else FIRST
+    return [] if seen == checkpoint.head else [f"row {checkpoint.size} is not the one that the checkpoint saw"]
