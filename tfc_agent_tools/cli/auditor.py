@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from tfc_agent_tools.authority.audit import Audit, AuditRecord, Checkpoint
 from tfc_agent_tools.authority.audit_trail import PATH, Event, events_of, unexplained
-from tfc_agent_tools.cli.records import show_records
+from tfc_agent_tools.cli.records import show_timed
 from tfc_agent_tools.cli.screen import Screen
 from tfc_agent_tools.drive import SyncDriver
 from tfc_agent_tools.effects import send
@@ -86,7 +86,7 @@ def show_rows(audit: Audit, wanted: Filter, *, follow: bool) -> None:
     screen, shown = Screen("audit"), 0
     while True:
         rows = audit.records()
-        show_records(screen, wanted.among(rows[shown:]))
+        show_timed(screen, wanted.among(rows[shown:]))
         shown = len(rows)
         if not follow:
             return

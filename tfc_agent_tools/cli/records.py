@@ -19,3 +19,10 @@ def show_records(screen: Screen, records: Sequence[AuditRecord]) -> None:
     for (kind, sentence), same in groupby(records, key=lambda record: (record.kind, record.sentence)):
         times = len(list(same))
         screen.line(kind, f"{sentence} ({times} times)" if times > 1 else sentence, label_style=_COLOURS[kind])
+
+
+def show_timed(screen: Screen, records: Sequence[AuditRecord]) -> None:
+    """One sentence for each row, with its time."""
+    for record in records:
+        moment = record.at[:19].replace("T", " ")
+        screen.line(record.kind, f"{moment} {record.sentence}", label_style=_COLOURS[record.kind])
