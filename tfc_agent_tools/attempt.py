@@ -103,7 +103,7 @@ def prepare(
         preview=preview,
         impacts=impacts,
         verdict=verdict_on(
-            [*(replace(question, **known) for question in asked), *started], policy, lists=bool(endpoint.lists)
+            [replace(question, **known) for question in asked], policy, lists=bool(endpoint.lists), elsewhere=started
         ),
         policy=policy.digest,
         facts=facts,

@@ -6,11 +6,10 @@ a workspace's setting.
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
+from tfc_agent_tools.authority.implied import implied
 from tfc_agent_tools.authority.policy import Effect, Policy, Question, Verdict, strictest
-from tfc_agent_tools.types import Impact
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,10 +17,6 @@ if TYPE_CHECKING:
     from tfc_agent_tools.endpoint import Endpoint
     from tfc_agent_tools.host import Caller, Host
     from tfc_agent_tools.workflow import Workflow
-
-_STOPS: Final = frozenset({"runs.discard", "runs.cancel", "runs.force-cancel", "workspaces.unlock"})
-"""They can let a run go on that somebody else queued, under its own decision."""
-_QUEUES: Final = frozenset({"configuration-versions.upload"})
 
 
 def questions(operation: Endpoint[Any] | Workflow[Any], host: Host, caller: Caller | None = None) -> list[Question]:
@@ -39,8 +34,10 @@ def questions(operation: Endpoint[Any] | Workflow[Any], host: Host, caller: Call
     ]
 
 
-def verdict_on(asked: Sequence[Question], policy: Policy, *, lists: bool) -> Verdict:
-    """The strictest answer to all of them, and to what they amount to.
+def verdict_on(
+    asked: Sequence[Question], policy: Policy, *, lists: bool, elsewhere: Sequence[Question] = ()
+) -> Verdict:
+    """The strictest answer to all of them, to what they amount to, and to what they start `elsewhere`.
 
     Of a list over an organization each entry is decided by itself (`visible.py`), so here it is only looked whether
     anything of it can be seen at all.
@@ -48,18 +45,4 @@ def verdict_on(asked: Sequence[Question], policy: Policy, *, lists: bool) -> Ver
     if lists:
         denied = next((found for one in asked if (found := policy.at_a_glance(one))), None)
         return denied or Verdict(effect=Effect.ALLOW, rules=("each entry",), why="each entry is decided by itself")
-    return strictest([policy.decide(one) for one in [*asked, *_implied(asked)]])
-
-
-def _implied(asked: Sequence[Question]) -> list[Question]:
-    """The actions that the call amounts to without being called so. What will be applied is not planned yet."""
-    actions, found = {one.action for one in asked}, list[Question]()
-    first = asked[0]
-    if actions & _STOPS or first.risk == "read":
-        return found
-    if Impact.RUNS_CODE in first.impacts and actions & _QUEUES and "runs.create" not in actions:
-        found.append(replace(first, action="runs.create"))
-    if Impact.APPLIES in first.impacts and "runs.apply" not in actions:
-        impacts = first.impacts if first.plan else first.impacts | {Impact.DESTROYS}
-        found.append(replace(first, action="runs.apply", impacts=impacts))
-    return found
+    return strictest([policy.decide(one) for one in [*asked, *implied(asked), *elsewhere]])

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from tfc_agent_tools.authority.implied import implied
 from tfc_agent_tools.authority.policy import Effect, Question, Verdict, strictest
 from tfc_agent_tools.authority.rules.target import Target, possible, unread
 from tfc_agent_tools.facts import UNKNOWN
@@ -30,7 +31,6 @@ _ASKED_FOR: Final = frozenset(
 _APPLY: Final = "runs.apply"
 _QUEUE: Final = "runs.create"
 _UPLOAD: Final = "configuration-versions.upload"
-_STOPS: Final = frozenset({"runs.discard", "runs.cancel", "runs.force-cancel", "workspaces.unlock"})
 """They can let a run go on that somebody else queued, under its own decision."""
 _NO_ACTION: Final = "no such action"
 
@@ -87,19 +87,7 @@ def questions_of(test: Test, policy: RulePolicy, action: Action) -> list[Questio
         impacts=_impacts(test, action),
         after_untrusted_text=test.after_untrusted_text,
     )
-    return [question, *_amounts_to(question)]
-
-
-def _amounts_to(question: Question) -> list[Question]:
-    """What a real call of this would be asked about too (`asking.py`). A plan that nobody has seen may destroy."""
-    found = list[Question]()
-    if question.action in _STOPS or question.risk == "read":
-        return found
-    if question.action == _UPLOAD and Impact.RUNS_CODE in question.impacts:
-        found.append(replace(question, action=_QUEUE))
-    if question.action != _APPLY and Impact.APPLIES in question.impacts:
-        found.append(replace(question, action=_APPLY, impacts=question.impacts | {Impact.DESTROYS}))
-    return found
+    return [question, *implied([question])]
 
 
 def _impacts(test: Test, action: Action) -> frozenset[Impact]:
