@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_decisions import APPLY, question
@@ -15,6 +16,7 @@ from tfc_agent_tools.authority.rules.target import Target
 from tfc_agent_tools.facts import UNKNOWN
 from tfc_agent_tools.types import Impact
 
+pytestmark = pytest.mark.timeout(120)
 LAXNESS = {"deny": 0, "ask": 1, "allow": 2}
 VALUES: dict[str, list[Any]] = {
     "workspace": ["app-dev", "app-prod", "dns", None],
@@ -97,7 +99,7 @@ def laxness(policy: RulePolicy, target: Target) -> int:
     return LAXNESS[policy.decide_on(question(target), target).effect]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(policies(), ACTIONS, TARGETS, st.sampled_from(sorted(VALUES)))
 def test_an_unknown_fact_is_decided_as_strictly_as_any_value_of_it(
     document: dict[str, Any], action: str, facts: dict[str, Any], name: str
@@ -117,7 +119,7 @@ def test_one_more_deny_rule_makes_nothing_laxer(
     assert laxness(read(more), target) <= laxness(read(document), target)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(policies(), ACTIONS, TARGETS)
 def test_what_is_denied_at_a_glance_is_denied_whatever_the_facts(
     document: dict[str, Any], action: str, facts: dict[str, Any]
