@@ -197,6 +197,27 @@ def test_a_plan_whose_changes_were_harmed_never_quietly_destroys_nothing(name: s
     holds(Heard(scenario, written(document, 0)), scenario, scenario.secrets | frozenset(SIGNED.values()))
 
 
+HIDDEN: dict[str, Callable[[Any], None]] = {
+    "no changes": lambda document: document.update(resource_changes=[]),
+    "none that destroys": lambda document: document.update(
+        resource_changes=[one for one in document["resource_changes"] if "delete" not in one["change"]["actions"]]
+    ),
+    "no list": lambda document: document.pop("resource_changes"),
+    "no-ops": lambda document: [one["change"].update(actions=["no-op"]) for one in document["resource_changes"]],
+}
+"""How a plan that destroys can be made to say that it does not."""
+
+
+@pytest.mark.parametrize("how", HIDDEN)
+def test_a_plan_that_hides_what_it_destroys_is_loudly_contradicted(how: str) -> None:
+    scenario = PLANS["04_replace"]
+    document = deepcopy(scenario.plan)
+    HIDDEN[how](document)
+    heard = Heard(scenario, written(document, 0))
+    holds(heard, scenario, scenario.secrets)
+    assert all("ATTENTION: the API counts otherwise" in page for page in heard.pages)
+
+
 # A workspace that is gone, and all that is in it with it
 
 
