@@ -51,6 +51,8 @@ class Resource:
     """They can hold a signed URL or a secret, so no repr has them."""
     relationships: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False)
     known: bool = True
+    is_missing: bool = False
+    """The API answered 404: it is gone, or this token may not see it."""
     items: tuple[Resource, ...] = ()
     """The resources of a fact that is a list, at most its first page."""
     total: int | None = None

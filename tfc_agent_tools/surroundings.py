@@ -53,7 +53,7 @@ def fact_from(
     if isinstance(answer, ApiError):
         if is_target or answer.status == 401:
             raise answer
-        return unknown(fact)
+        return Resource(type=fact, known=False, is_missing=answer.status == 404)
     if request is None or answer is None:
         return unknown(fact)
     try:

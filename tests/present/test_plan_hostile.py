@@ -268,6 +268,18 @@ def test_anything_in_a_small_member_is_read_or_refused(value: Any, name: str) ->
     all_texts(explanation)
 
 
+@pytest.mark.parametrize("actions", [[[]], [{}], [["create"], "delete"], [["create"], ["delete"]], "create", None, []])
+def test_an_unknown_action_on_an_output_is_refused(actions: Any) -> None:
+    assert "action on an output" in refusal_of(plan(output_changes={"url": {"actions": actions}}))
+
+
+@pytest.mark.parametrize("status", [[], {}, ["pass"], None, 7])
+def test_a_try_of_a_check_with_an_odd_status_counts_as_failed(status: Any) -> None:
+    tried = {"address": {"to_display": "check.health"}, "status": status, "problems": [{"message": "no answer"}]}
+    document = plan(checks=[{"address": {"to_display": "check.health"}, "status": "fail", "instances": [tried]}])
+    assert "no answer" in page_of(document)
+
+
 # Names
 
 

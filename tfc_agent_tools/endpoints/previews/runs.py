@@ -10,6 +10,7 @@ from tfc_agent_tools.request import Request
 from tfc_agent_tools.types import Impact
 
 _NOT_READY: Final = ("pending", "fetching", "errored")
+_GONE: Final = "the run's workspace answers 404: it was deleted, or this token may not see it"
 _FAILED: Final = ("soft_failed", "hard_failed", "errored", "overridden")
 _BEFORE_APPLY: Final = (
     "pending",
@@ -71,7 +72,7 @@ def plan_of_run(
         },
         impacts=_of_plan(run, counts, triggered),
         unbound=frozenset({"status"}),  # the plan is what is approved; whether it waits is looked at again below
-        impossible=_unless(run, "is-confirmable", "does not wait for confirmation"),
+        impossible=_GONE if workspace.is_missing else _unless(run, "is-confirmable", "does not wait for confirmation"),
     )
 
 

@@ -112,9 +112,9 @@ def outputs(plan: Plan, secrets: SecretValues) -> Iterator[tuple[OutputChange, t
 
 def _output_act(actions: Any) -> Act:
     names = items(actions)
-    if len(names) == 2 and set(names) == {"create", "delete"}:
+    if names in (["create", "delete"], ["delete", "create"]):
         return Act.REPLACE
-    if len(names) == 1 and names[0] in _OUTPUT_ACTS:
+    if len(names) == 1 and isinstance(names[0], str) and names[0] in _OUTPUT_ACTS:
         return _OUTPUT_ACTS[names[0]]
     raise Unreadable("plan", "it holds an action on an output that this version does not know")
 
@@ -125,9 +125,14 @@ def failing_checks(plan: Plan) -> Iterator[CheckResult]:
         status = text(check.get("status"), "the status of a check")
         if status in _HOLDS:
             continue
-        tried = [one for one in map(mapping, items(check.get("instances"))) if one.get("status") not in _HOLDS]
+        tried = [one for one in map(mapping, items(check.get("instances"))) if not _holds(one)]
         for one in tried or [check]:
             address = mapping(one.get("address")).get("to_display") or mapping(check.get("address")).get("to_display")
             messages = (mapping(problem).get("message") for problem in items(one.get("problems")))
             said = [text(message, "a message") for message in messages if message]
             yield CheckResult(text(address, "the name of a check"), status, tuple(said[:_MESSAGES]))
+
+
+def _holds(tried: Mapping[str, Any]) -> bool:
+    status: object = tried.get("status")
+    return isinstance(status, str) and status in _HOLDS
