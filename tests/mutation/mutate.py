@@ -145,13 +145,15 @@ def main(words: list[str]) -> int:
     modules, tests = words[: words.index("--")], words[words.index("--") + 1 :]
     known = {line.partition("  # ")[0] for line in KNOWN.read_text(encoding="utf-8").splitlines() if "  # " in line}
     every = [mutant for module in modules for mutant in mutants(module)]
+    left, fresh = 0, 0
     with ThreadPoolExecutor(int(os.environ.get("TFC_MUTATION_JOBS", "2"))) as pool:
-        left = [one for one, alive in zip(every, pool.map(lambda m: survives(m, tests), every), strict=True) if alive]
-    for one in left:
-        mark = "known " if one.name in known else "NEW   "
-        sys.stdout.write(f"{mark}line {one.line}: {one.name}\n")
-    fresh = [one for one in left if one.name not in known]
-    sys.stdout.write(f"{len(every)} mutants, {len(left)} not noticed, {len(fresh)} of them new\n")
+        for one, alive in zip(every, pool.map(lambda mutant: survives(mutant, tests), every), strict=True):
+            if alive:
+                left, fresh = left + 1, fresh + (one.name not in known)
+                mark = "known" if one.name in known else "NEW  "
+                sys.stdout.write(f"{mark} line {one.line}: {one.name}\n")
+                sys.stdout.flush()
+    sys.stdout.write(f"{len(every)} mutants, {left} not noticed, {fresh} of them new\n")
     return 1 if fresh else 0
 
 
