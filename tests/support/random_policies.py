@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import combinations
 from random import Random
@@ -70,7 +71,7 @@ def random_policy(rng: Random) -> PolicyDocument:
     """Two agents, one to eight rules, and now and then what stands around the rules."""
     levels = ["off", "read", "write", "full"]
     access = {
-        key: rng.choice(levels[rng.random() < 0.8 :]) for key in ("*", "runs", "runs.apply") if rng.random() < 0.5
+        key: rng.choice(levels[rng.random() < 0.9 :]) for key in ("*", "runs", "runs.apply") if rng.random() < 0.5
     }
     given: dict[str, Any] = {
         "version": 1,
@@ -88,12 +89,12 @@ def random_policy(rng: Random) -> PolicyDocument:
 
 
 def _rule(rng: Random, number: int) -> dict[str, Any]:
-    names = rng.sample(sorted(CHOICES), rng.choices([0, 1, 2, 3], [2, 4, 3, 1])[0])
+    names = rng.sample(sorted(CHOICES), rng.choices([0, 1, 2, 3], [1, 6, 3, 1])[0])
     stated = {name: rng.choice(CHOICES[name]) for name in names}
     actions = rng.choice([["*"], ["runs.*"], ["*.create", "runs.read"], rng.sample(sorted(ACTIONS), 3)])
     return {
         "id": f"rule-{number}",
-        "effect": rng.choice(["deny", "ask", "ask", "allow", "allow", "allow"]),
+        "effect": rng.choices(["deny", "ask", "allow"], [1, 3, 6])[0],
         "agents": rng.choice([["*"], ["*"], ["deployer"], ["DEP*"], ["reporter"]]),
         "actions": actions,
         "where": {name: value for name, value in stated.items() if name in IN_WHERE},
@@ -102,21 +103,19 @@ def _rule(rng: Random, number: int) -> dict[str, Any]:
     }
 
 
-def random_call(rng: Random, unknown: int) -> tuple[Question, Target]:
-    """A question and its target, of which so many fields were not read."""
-    action = rng.choice(sorted(ACTIONS))
-    values = {name: rng.choice(_usual(name, rng)) for name in DOMAINS} | dict.fromkeys(
-        rng.sample(sorted(DOMAINS), unknown), UNKNOWN
-    )
+def random_call(rng: Random, unknown: Sequence[str] = ()) -> tuple[Question, Target]:
+    """A question and its target, of which these fields were not read."""
+    action = rng.choices(list(ACTIONS), [4, 4, 1, 3, 1, 1, 1])[0]
+    values = {name: rng.choice(_usual(name, rng)) for name in DOMAINS} | dict.fromkeys(unknown, UNKNOWN)
     is_after = rng.random() < 0.3
     moment = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=rng.randrange(365 * 86400))
     target = Target(action=action, is_read=ACTIONS[action], moment=moment, after_untrusted_text=is_after, **values)
     question = Question(
-        agent=rng.choices(["Deployer", "reporter", "ghost"], [16, 3, 1])[0],
+        agent=rng.choices(["Deployer", "reporter", "ghost"], [28, 3, 1])[0],
         tool="tool",
         action=action,
         risk=Risk.READ if ACTIONS[action] else Risk.WRITE,
-        requester=rng.choices(["ana", "ben", None], [8, 8, 1])[0],
+        requester=rng.choices(["ana", "eve", None], [20, 1, 1])[0],
         after_untrusted_text=is_after,
     )
     return question, target

@@ -34,13 +34,25 @@ def reads(rule: Rule) -> list[str]:
     return found + (sorted(UNNAMED - {*stated}) if rule.effect == "allow" else [])
 
 
-def is_exact(document: PolicyDocument, target: Target) -> bool:
-    """Whether nothing unknown is read twice: then conditions can't hang together, and the strictest is exact."""
-    read = Counter(name for rule in document.rules for name in reads(rule))
+def all_reads(document: PolicyDocument) -> Counter[str]:
+    """The facts on which the decision hangs, and how often each is read."""
+    read = Counter(name for rule in document.rules for name in reads(rule) if name in DOMAINS)
     read.update(["organization"] if document.organizations else [])
     read.update(["workspace"] if document.protected.workspaces else [])
-    unknown = [name for name in DOMAINS if getattr(target, name) is UNKNOWN]
+    read.update(["addresses"] if document.protected.addresses else [])
+    return read
+
+
+def is_exact(document: PolicyDocument, target: Target) -> bool:
+    """Whether nothing unknown is read twice: then conditions can't hang together, and the strictest is exact."""
+    read, unknown = all_reads(document), [name for name in DOMAINS if getattr(target, name) is UNKNOWN]
     return "impacts" not in unknown and all(read[name] <= 1 for name in unknown)
+
+
+def some_of(rng: Random, document: PolicyDocument, most: int) -> list[str]:
+    """One or more fields, of those on which the decision hangs and what the call does."""
+    read = sorted({*all_reads(document), "impacts"})
+    return rng.sample(read, min(len(read), rng.randint(1, most)))
 
 
 def compared(seed: int, calls: int, unknown: int) -> tuple[Counter[str], list[str]]:
@@ -50,7 +62,7 @@ def compared(seed: int, calls: int, unknown: int) -> tuple[Counter[str], list[st
     engine, oracle = RulePolicy(document, "digest"), Oracle(document)
     effects, differences = Counter[str](), list[str]()
     for _ in range(calls):
-        question, target = random_call(rng, rng.randint(1, unknown) if unknown else 0)
+        question, target = random_call(rng, some_of(rng, document, unknown) if unknown else [])
         ours, theirs = str(engine.decide_on(question, target).effect), oracle.effect(question, target)
         is_laxer = STRICTEST.index(ours) > STRICTEST.index(theirs)
         exact = is_exact(document, target)
