@@ -1,7 +1,7 @@
 """A policy file's rules as Cedar policies, to be read, checked or decided by another engine.
 
 Cedar knows no asking and no "otherwise". An ask rule is a permit whose `@effect` says so, and the decision is the
-strictest effect of the policies that hold; one marked `@holds("perhaps")` counts if it makes the decision stricter.
+strictest effect of the policies that hold; one whose id ends in `?` may hold, and the stricter counts.
 Access levels and what is protected are not rules and are left out, as are rules on trial.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tfc_agent_tools.authority.rules.cedar_terms import SETS, if_given, like, listed, quoted, terms
+from tfc_agent_tools.authority.rules.cedar_terms import SETS, either, if_given, like, listed, quoted, terms
 from tfc_agent_tools.authority.rules.levels import ONLY_BY_NAME, WITHOUT_QUESTION
 
 if TYPE_CHECKING:
@@ -45,12 +45,12 @@ def _policies(rule: Rule) -> list[str]:
     covered = _covers(rule) if rule.effect == "allow" else []
     found = [_policy(rule.id, rule.effect, [*about, *terms(rule), *covered], why=rule.why)]
     if rule.effect == "ask" and any(getattr(rule.when, name) for name in SETS):
-        found.append(_policy(rule.id, "ask", [*about, *terms(rule, perhaps=True)], why=rule.why, perhaps=True))
+        found.append(_policy(f"{rule.id}?", "ask", [*about, *terms(rule, perhaps=True)], why=rule.why))
     return found
 
 
-def _policy(name: str, effect: str, conditions: list[str], why: str | None = None, *, perhaps: bool = False) -> str:
-    notes = {"id": name, "effect": effect} | ({"why": why} if why else {}) | ({"holds": "perhaps"} if perhaps else {})
+def _policy(name: str, effect: str, conditions: list[str], why: str | None = None) -> str:
+    notes = {"id": name, "effect": effect} | ({"why": why} if why else {})
     head = " ".join(f"@{key}({quoted(value)})" for key, value in notes.items())
     verb = "forbid" if effect == "deny" else "permit"
     body = " &&\n  ".join(conditions)
@@ -59,15 +59,15 @@ def _policy(name: str, effect: str, conditions: list[str], why: str | None = Non
 
 def _actions(rule: Rule) -> str:
     """The actions of the rule. A `*` never allows or asks for what only its name gives, nor for a grant."""
-    named = f"{listed(action for action in rule.actions if '*' not in action)}.contains(context.action)"
     globs = [action for action in rule.actions if "*" in action]
-    if not globs:
-        return named
-    found = like("context.action", globs)
-    if rule.effect != "deny":
+    exact = [action for action in rule.actions if "*" not in action]
+    found = [f"{listed(exact)}.contains(context.action)"] if exact else []  # the validator takes no empty set
+    if globs and rule.effect == "deny":
+        found.append(like("context.action", globs))
+    elif globs:
         kept = f'!{listed(sorted(ONLY_BY_NAME))}.contains(context.action) && !context.impacts.contains("grants")'
-        found = f"({found} && {kept})"
-    return f"({named} || {found})"
+        found.append(f"({like('context.action', globs)} && {kept})")
+    return either(found)
 
 
 def _covers(rule: Rule) -> list[str]:

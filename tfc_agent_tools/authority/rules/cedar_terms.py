@@ -61,10 +61,8 @@ def if_given(name: str, then: str, *, otherwise: bool = False) -> str:
 
 
 def _where(where: Where) -> list[str]:
-    found: list[str] = []
-    for key in ("organization", "project", "workspace"):
-        if globs := getattr(where, key):
-            found.append(if_given(key, like(f"context.{key}", globs)))
+    places = ((key, getattr(where, key)) for key in ("organization", "project", "workspace"))
+    found = [if_given(key, like(f"context.{key}", globs)) for key, globs in places if globs]
     if where.tags:
         found.append(if_given("tags", either(map(_tag, where.tags))))
     if where.require_tag:
@@ -80,7 +78,8 @@ def _tag(wanted: str) -> str:
 
 
 def _fits(how_many: str, name: str, globs: tuple[str, ...]) -> str:
-    return f"context.fits.contains({quoted(f'{how_many} {name}: {", ".join(globs)}')})"
+    question = f"{how_many} {name}: {', '.join(globs)}"
+    return f"context.fits.contains({quoted(question)})"
 
 
 def _when(when: When, effect: str, *, perhaps: bool) -> list[str]:
@@ -89,20 +88,20 @@ def _when(when: When, effect: str, *, perhaps: bool) -> list[str]:
 
 
 def _about(key: str, value: Any, when: When, effect: str, *, perhaps: bool) -> str:
-    if key == "hours":
-        return _hours(Hours.parse(value))
-    if key == "days":
-        return _days(value, Hours.parse(when.hours).zone.key if when.hours else HERE)
-    if key == "plan_tier":
-        return if_given(key, f"{listed(_TIERS[_TIERS.index(value) :])}.contains(context.{key})")
-    if isinstance(value, bool):
-        return if_given(key, f"context.{key} == {str(value).lower()}")
-    if isinstance(value, Amount):
-        return if_given(key, _amount(f"context.{key}", value))
+    if key in {"hours", "days"}:
+        return _hours(value) if key == "hours" else _days(value, _zone(when.hours) if when.hours else HERE)
     if key in SETS:
         return if_given(key, _several(key, value, effect, perhaps=perhaps))
     unset_fits = effect == "allow" and key == "terraform_version"
-    return if_given(key, like(f"context.{key}", value), otherwise=unset_fits)
+    return if_given(key, _single(key, value), otherwise=unset_fits)
+
+
+def _single(key: str, value: Any) -> str:
+    if key == "plan_tier":
+        return f"{listed(_TIERS[_TIERS.index(value) :])}.contains(context.{key})"
+    if isinstance(value, bool):
+        return f"context.{key} == {str(value).lower()}"
+    return _amount(f"context.{key}", value) if isinstance(value, Amount) else like(f"context.{key}", value)
 
 
 def _amount(term: str, amount: Amount) -> str:
@@ -121,11 +120,16 @@ def _several(key: str, globs: tuple[str, ...], effect: str, *, perhaps: bool) ->
     return one if effect == "deny" or perhaps else f"({one} && {every})"
 
 
-def _hours(hours: Hours) -> str:
-    minute = f"context.local[{quoted(hours.zone.key)}].minute"
+def _zone(hours: str) -> str:
+    return Hours.parse(hours).zone.key
+
+
+def _hours(text: str) -> str:
+    hours, zone = Hours.parse(text), _zone(text)
+    minute = f"context.local[{quoted(zone)}].minute"
     start, end = (one.hour * 60 + one.minute for one in (hours.start, hours.end))
     joined = "&&" if start < end else "||"
-    return _in_zone(hours.zone.key, f"({minute} >= {start} {joined} {minute} < {end})")
+    return _in_zone(zone, f"({minute} >= {start} {joined} {minute} < {end})")
 
 
 def _days(text: str, zone: str) -> str:
