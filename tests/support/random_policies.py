@@ -56,7 +56,7 @@ CHOICES: dict[str, list[Any]] = {
     **dict.fromkeys((*PLACES, "config_source", "branch"), _NAMES),
     **dict.fromkeys(("tags", "without_tags", "require_tag"), _TAG_LISTS),
     **{flag: [True, False] for flag in FLAGS},
-    **{amount: [{"at_most": 0}, {"at_least": 1}, {"at_least": 1, "at_most": 3}, {}] for amount in AMOUNTS},
+    **{amount: [{"at_most": 0}, {"at_least": 1}, {"at_least": 1, "at_most": 3}, {"at_most": 2}] for amount in AMOUNTS},
     **dict.fromkeys(("resource_types", "targets", "replaces", "variables"), _KINDS),
     "terraform_version": [["1.9.0"], ["1.9.*", "0.*"], ["1.1*"]],
     "plan_tier": ["log", "redacted", "full"],
@@ -99,7 +99,7 @@ def _rule(rng: Random, number: int) -> dict[str, Any]:
         "actions": actions,
         "where": {name: value for name, value in stated.items() if name in IN_WHERE},
         "when": {name: value for name, value in stated.items() if name not in IN_WHERE},
-        "why": rng.choice([None, ODD]),
+        **rng.choice([{}, {"why": ODD}]),
     }
 
 
