@@ -128,6 +128,8 @@ def test_a_denial_that_no_fact_can_change_takes_no_request(
     assert told.status == "error"
     assert "policy" in told.text
     assert not server.sent
+    (row,) = toolkit.audit.records()
+    assert (row.kind, row.effect, row.rules) == ("refused", "deny", ("nothing allows it",))
 
 
 def test_unread_tags_count_as_any_tags(policy: Any, make_toolkit: MakeToolkit, server: Server, use: Use) -> None:

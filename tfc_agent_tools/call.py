@@ -37,6 +37,7 @@ from tfc_agent_tools.types import TokenType
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from tfc_agent_tools.authority.policy import Verdict
     from tfc_agent_tools.endpoint import Endpoint
     from tfc_agent_tools.host import Caller, Host
     from tfc_agent_tools.request import Request, Step
@@ -61,6 +62,8 @@ class Call:
         self._send, self._same = "", ""
         """The id of that send, which its intent and its outcome share; and what all sends of the same write share."""
         self._was_sent = False
+        self._denied: Verdict | None = None
+        """What the policy said before any fact was read, where that was a denial."""
 
     def steps(self) -> Steps[Document]:
         """The life of the call. Whatever becomes of it is on record.
@@ -86,6 +89,7 @@ class Call:
         policy = self.host.policy.current()
         for question in questions(self.endpoint, self.host, self.caller):
             if denied := policy.at_a_glance(question):
+                self._denied = denied
                 raise PolicyRefused(self.endpoint.name, self.host.agent, denied.why)
 
     def open(self) -> Steps[tuple[Attempt, Approval | None]]:
@@ -113,9 +117,7 @@ class Call:
         self._attempt = attempt
         _not_denied(attempt, self)
         if attempt.verdict.effect is Effect.ASK:
-            raise PolicyRefused(
-                self.endpoint.name, self.host.agent, "its policy asks for a read, which is not possible"
-            )
+            raise PolicyRefused(self.endpoint.name, self.host.agent, "its policy asks for a read, which can't be done")
         reply = yield from send(attempt.request)
         if kind := self.endpoint.reads:
             from tfc_agent_tools.reading import read_body
@@ -273,6 +275,7 @@ class Call:
             host=self.host,
             caller=self.caller,
             attempt=self._attempt,
+            verdict=self._attempt.verdict if self._attempt else self._denied,
             approval=self._approval,
             request=self._request,
             ids=(self._send, self._same) if sends else ("", ""),

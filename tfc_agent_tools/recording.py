@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from tfc_agent_tools.attempt import Attempt
     from tfc_agent_tools.authority.approvals import Approval
+    from tfc_agent_tools.authority.policy import Verdict
     from tfc_agent_tools.endpoint import Endpoint
     from tfc_agent_tools.host import Caller, Host
 
@@ -23,6 +24,7 @@ def row_of(
     host: Host,
     caller: Caller,
     attempt: Attempt | None,
+    verdict: Verdict | None,
     approval: Approval | None,
     request: str | None,
     ids: tuple[str, str],
@@ -43,10 +45,10 @@ def row_of(
         thread=caller.thread_id or "",
         workspace=attempt.preview.workspace if attempt else None,
         request=request,
-        effect=attempt.verdict.effect if attempt else None,
-        rules=attempt.verdict.rules if attempt else (),
-        shadow=attempt.verdict.shadow if attempt else (),
-        policy=attempt.policy if attempt else "",
+        effect=verdict.effect if verdict else None,
+        rules=verdict.rules if verdict else (),
+        shadow=verdict.shadow if verdict else (),
+        policy=attempt.policy if attempt else host.policy.current().digest,
         plan=_plan(attempt) if attempt else "",
         approval=approval.id if approval else None,
         approver=approval.answered_by if approval else None,

@@ -16,10 +16,6 @@ class Tri(Enum):
     MAYBE = 1
     YES = 2
 
-    def negated(self) -> Tri:
-        """The opposite; a maybe stays one."""
-        return Tri(2 - self.value)
-
 
 NO, MAYBE, YES = Tri.NO, Tri.MAYBE, Tri.YES
 """A name in a module is found much faster than a member of an enumeration, and a decision asks for hundreds."""
