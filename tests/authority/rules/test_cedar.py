@@ -27,7 +27,8 @@ rules:
         "forbid (principal, action, resource) when {\n"
         '  (context.agent like "*") &&\n'
         '  (["runs.apply"].contains(context.action)) &&\n'
-        '  (if context has tags then (if context has tag_keys then (context.tags.contains("env=prod")) else false) else false) &&\n'
+        "  (if context has tags then (if context has tag_keys then "
+        '(context.tags.contains("env=prod")) else false) else false) &&\n'
         "  (if context has destroys then context.destroys >= 1 else false)\n"
         "};\n"
     )
