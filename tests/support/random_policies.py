@@ -92,6 +92,8 @@ def random_policy(rng: Random) -> PolicyDocument:
 def _rule(rng: Random, number: int) -> dict[str, Any]:
     names = rng.sample(sorted(CHOICES), rng.choices([0, 1, 2, 3], [1, 6, 3, 1])[0])
     stated = {name: rng.choice(CHOICES[name]) for name in names}
+    if "hours" in stated and rng.random() < 0.5:
+        stated["days"] = rng.choice(CHOICES["days"])
     actions = rng.choice([["*"], ["runs.*"], ["*.create", "runs.read"], rng.sample(sorted(ACTIONS), 3)])
     return {
         "id": f"rule-{number}",
@@ -110,7 +112,9 @@ def random_call(rng: Random, unknown: Sequence[str] = (), action: str = "") -> t
     values = {name: rng.choice(_usual(name, rng)) for name in DOMAINS} | dict.fromkeys(unknown, UNKNOWN)
     is_read = action.partition(".")[2] in READS
     is_after = rng.random() < 0.3
-    moment = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=rng.randrange(365 * 86400))
+    moment = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(
+        minutes=rng.randrange(365 * 48) * 30, seconds=rng.choice([0, 0, 59])
+    )
     target = Target(action=action, is_read=is_read, moment=moment, after_untrusted_text=is_after, **values)
     question = Question(
         agent=rng.choices(["Deployer", "reporter", "ghost"], [28, 3, 1])[0],
