@@ -51,7 +51,7 @@ DOMAINS: dict[str, list[Any]] = {
 }
 """Every value that a field can have. For each condition below at least one meets it and one does not."""
 _NAMES = [["acme"], ["ACME*"], ["*-labs"], ["a*m*"], ["*"], ["acme", "*[1]?*"], [ODD], ['st*"*\\*']]
-_KINDS = [["aws_db"], ["aws_*"], ["aws_db", "aws_iam"], ["*"], [ODD, "*_iam"], ["*"], ["other"]]
+_KINDS = [["aws_db"], ["aws_*"], ["aws_db", "aws_iam"], ["*"], [ODD, "*_iam"], ["AWS_IAM"]]
 _TAG_LISTS = [["env=prod"], ["env"], ["env=*"], ["legacy"], ["E*"], ["env=prod", "legacy"], ["*=st*", "*"]]
 CHOICES: dict[str, list[Any]] = {
     **dict.fromkeys((*PLACES, "config_source", "branch"), _NAMES),
