@@ -84,7 +84,7 @@ def random_policy(rng: Random) -> PolicyDocument:
     }
     if rng.random() < 0.15:
         given["organizations"] = rng.choice([["acme*"], ["acme"]])
-    if rng.random() < 0.2:
+    if rng.random() < 0.4:
         given["protected"] = rng.choice([{"workspaces": ["acme"]}, {"addresses": ["aws_*"]}])
     return PolicyDocument.model_validate(given)
 
