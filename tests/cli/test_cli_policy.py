@@ -72,3 +72,9 @@ def test_lint_is_told_the_workspaces_there_are(tmp_path: Path) -> None:
     done = run("lint", HEAD + rules, tmp_path, "--workspaces", str(there))
     assert done.exit_code == 0
     assert "no workspace has the tag 'env=prdo' (did you mean env=prod?)" in " ".join(done.stdout.split())
+
+
+def test_cedar_prints_the_rules_and_nothing_else(tmp_path: Path) -> None:
+    done = run("cedar", HEAD + "rules:\n  - {id: it, effect: deny, actions: runs.apply}\n", tmp_path)
+    assert done.exit_code == 0
+    assert done.stdout.startswith('@id("it") @effect("deny")\nforbid (principal, action, resource) when {')

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import cedarpy
 
-from support.random_policies import DOMAINS
+from support.random_policies import AMOUNTS, DOMAINS, FLAGS, PLACES
 from tfc_agent_tools.authority.policy import Question
 from tfc_agent_tools.authority.rules.cedar import to_cedar
 from tfc_agent_tools.authority.rules.document import PolicyDocument
@@ -20,6 +20,21 @@ STRICTEST = ("deny", "ask", "allow")
 BY_NAME = {"organizations.delete", "team-access.create", "outputs.read-values"}
 ZONES = ("UTC", "Europe/Berlin", "Asia/Kolkata")
 SETS = ("resource_types", "targets", "replaces", "variables")
+_TYPES = {
+    **dict.fromkeys(SETS, "Set<String>"),
+    **dict.fromkeys(("tags", "tag_keys"), "Set<String>"),
+    **dict.fromkeys((*PLACES, "config_source", "branch", "terraform_version", "plan_tier"), "String"),
+    **dict.fromkeys(FLAGS, "Bool"),
+    **dict.fromkeys(AMOUNTS, "Long"),
+}
+_ZONES = ", ".join(f'"{zone}"?: {{minute: Long, weekday: Long}}' for zone in (*ZONES, "here"))
+SCHEMA = f"""
+entity A; entity R;
+action call appliesTo {{ principal: A, resource: R, context: {{
+  agent: String, action: String, is_read: Bool, after_untrusted_text: Bool, impacts: Set<String>, fits: Set<String>,
+  local: {{{_ZONES}}}, {", ".join(f"{name}?: {kind}" for name, kind in _TYPES.items())}
+}} }};
+"""
 
 
 class Oracle:
@@ -28,7 +43,10 @@ class Oracle:
     def __init__(self, document: PolicyDocument) -> None:
         self.document, self.text = document, to_cedar(document)
         self._policies = cedarpy.PolicySet.from_str(self.text)
-        self._effects = {rule.id: rule.effect for rule in document.rules} | {"organizations": "deny"}
+        self._effects = {rule.id: rule.effect for rule in document.rules} | {
+            "organizations": "deny",
+            "kill_switch": "deny",
+        }
 
     def effect(self, question: Question, target: Target) -> str:
         """The strictest decision over every value that the unknown facts could have."""
@@ -44,14 +62,14 @@ class Oracle:
         level = _level(agent.access, target.action)
         if level == "off":
             return "deny"
-        ids = self._asked(question, target)
+        ids = self.ids(question, target)
         found = {self._effects[one] for one in ids if not one.endswith("?")}
         decided = _decided(found, level, target)
         if any(one.endswith("?") for one in ids):
             decided = min(decided, _decided(found | {"ask"}, level, target), key=STRICTEST.index)
         return "ask" if decided == "allow" and self._is_protected(target) else decided
 
-    def _asked(self, question: Question, target: Target) -> set[str]:
+    def ids(self, question: Question, target: Target) -> set[str]:
         """The ids of the policies that hold; where one forbids, Cedar names only those that do."""
         context = self.context(question, target)
         request = {"principal": 'A::"a"', "action": 'Action::"call"', "resource": 'R::"r"', "context": context}

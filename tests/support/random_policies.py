@@ -15,15 +15,16 @@ from tfc_agent_tools.facts import UNKNOWN
 from tfc_agent_tools.types import Impact, Risk
 
 ACTIONS = {
-    "runs.create": False,
-    "runs.apply": False,
-    "runs.read": True,
-    "workspaces.update": False,
-    "organizations.delete": False,
-    "team-access.create": False,
-    "outputs.read-values": True,
+    "runs.create": 4,
+    "runs.apply": 4,
+    "runs.read": 1,
+    "workspaces.update": 3,
+    "organizations.delete": 1,
+    "team-access.create": 1,
+    "outputs.read-values": 1,
 }
-"""Action → whether it is a read."""
+"""Action → how often it is asked for."""
+READS = ("read", "read-values")
 ODD = 'Sta"ge\\é[1]?\n'
 TAGS = ("env=prod", "env=stage", "Legacy")
 FLAGS = ("plan_only", "auto_apply", "is_destroy", "refresh_only", "debugging", "config_generation")
@@ -50,7 +51,7 @@ DOMAINS: dict[str, list[Any]] = {
 }
 """Every value that a field can have. For each condition below at least one meets it and one does not."""
 _NAMES = [["acme"], ["ACME*"], ["*-labs"], ["a*m*"], ["*"], ["acme", "*[1]?*"], [ODD], ['st*"*\\*']]
-_KINDS = [["aws_db"], ["aws_*"], ["aws_db", "aws_iam"], ["*"], [ODD, "*_iam"], ["*"], ["other"]]
+_KINDS = [["aws_db"], ["aws_*"], ["aws_db", "aws_iam"], ["*"], [ODD, "*_iam"], ["AWS_IAM"]]
 _TAG_LISTS = [["env=prod"], ["env"], ["env=*"], ["legacy"], ["E*"], ["env=prod", "legacy"], ["*=st*", "*"]]
 CHOICES: dict[str, list[Any]] = {
     **dict.fromkeys((*PLACES, "config_source", "branch"), _NAMES),
@@ -83,7 +84,7 @@ def random_policy(rng: Random) -> PolicyDocument:
     }
     if rng.random() < 0.15:
         given["organizations"] = rng.choice([["acme*"], ["acme"]])
-    if rng.random() < 0.2:
+    if rng.random() < 0.4:
         given["protected"] = rng.choice([{"workspaces": ["acme"]}, {"addresses": ["aws_*"]}])
     return PolicyDocument.model_validate(given)
 
@@ -91,6 +92,8 @@ def random_policy(rng: Random) -> PolicyDocument:
 def _rule(rng: Random, number: int) -> dict[str, Any]:
     names = rng.sample(sorted(CHOICES), rng.choices([0, 1, 2, 3], [1, 6, 3, 1])[0])
     stated = {name: rng.choice(CHOICES[name]) for name in names}
+    if "hours" in stated and rng.random() < 0.5:
+        stated["days"] = rng.choice(CHOICES["days"])
     actions = rng.choice([["*"], ["runs.*"], ["*.create", "runs.read"], rng.sample(sorted(ACTIONS), 3)])
     return {
         "id": f"rule-{number}",
@@ -103,18 +106,21 @@ def _rule(rng: Random, number: int) -> dict[str, Any]:
     }
 
 
-def random_call(rng: Random, unknown: Sequence[str] = ()) -> tuple[Question, Target]:
+def random_call(rng: Random, unknown: Sequence[str] = (), action: str = "") -> tuple[Question, Target]:
     """A question and its target, of which these fields were not read."""
-    action = rng.choices(list(ACTIONS), [4, 4, 1, 3, 1, 1, 1])[0]
+    action = action or rng.choices(list(ACTIONS), [*ACTIONS.values()])[0]
     values = {name: rng.choice(_usual(name, rng)) for name in DOMAINS} | dict.fromkeys(unknown, UNKNOWN)
+    is_read = action.partition(".")[2] in READS
     is_after = rng.random() < 0.3
-    moment = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=rng.randrange(365 * 86400))
-    target = Target(action=action, is_read=ACTIONS[action], moment=moment, after_untrusted_text=is_after, **values)
+    moment = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(
+        minutes=rng.randrange(365 * 48) * 30, seconds=rng.choice([0, 0, 59])
+    )
+    target = Target(action=action, is_read=is_read, moment=moment, after_untrusted_text=is_after, **values)
     question = Question(
         agent=rng.choices(["Deployer", "reporter", "ghost"], [28, 3, 1])[0],
         tool="tool",
         action=action,
-        risk=Risk.READ if ACTIONS[action] else Risk.WRITE,
+        risk=Risk.READ if is_read else Risk.WRITE,
         requester=rng.choices(["ana", "eve", None], [20, 1, 1])[0],
         after_untrusted_text=is_after,
     )

@@ -7,7 +7,7 @@ from typing import Final
 
 import typer
 
-_COMMANDS: Final = ("lint", "test", "explain", "audit")
+_COMMANDS: Final = ("lint", "test", "explain", "audit", "cedar")
 
 
 def register(app: typer.Typer) -> None:

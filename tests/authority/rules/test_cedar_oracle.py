@@ -22,7 +22,7 @@ from tfc_agent_tools.authority.rules.target import Target
 from tfc_agent_tools.facts import UNKNOWN
 
 PAIRS = int(os.environ.get("TFC_ORACLE_PAIRS", "500"))
-CALLS = 10
+CALLS = 5
 """For each policy."""
 UNNAMED = {"variables", "targets", "replaces", "debugging", "config_generation", "terraform_version"}
 

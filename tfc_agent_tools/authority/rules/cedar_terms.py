@@ -64,12 +64,16 @@ def _where(where: Where) -> list[str]:
     places = ((key, getattr(where, key)) for key in ("organization", "project", "workspace"))
     found = [if_given(key, like(f"context.{key}", globs)) for key, globs in places if globs]
     if where.tags:
-        found.append(if_given("tags", either(map(_tag, where.tags))))
+        found.append(_tagged(either(map(_tag, where.tags))))
     if where.require_tag:
-        found.append(if_given("tags", f"({' && '.join(map(_tag, where.require_tag))})"))
+        found.append(_tagged(f"({' && '.join(map(_tag, where.require_tag))})"))
     if where.without_tags:
-        found.append(if_given("tags", f"!{either(map(_tag, where.without_tags))}"))
+        found.append(_tagged(f"!{either(map(_tag, where.without_tags))}"))
     return found
+
+
+def _tagged(then: str) -> str:
+    return if_given("tags", if_given("tag_keys", then))
 
 
 def _tag(wanted: str) -> str:
