@@ -38,9 +38,9 @@ def test_version_is_the_installed_distributions() -> None:
     [
         ("typer", ["--help"], "cli"),
         ("rich", ["demo", "--yes"], "cli"),
-        ("langchain", ["demo", "--yes"], "cli,langchain,sandbox"),
-        ("langgraph", ["demo", "--no"], "cli,langchain,sandbox"),
-        ("starlette", ["demo", "--no"], "cli,langchain,sandbox"),
+        ("langchain", ["demo", "--yes"], "cli,langchain,sandbox,signatures"),
+        ("langgraph", ["demo", "--no"], "cli,langchain,sandbox,signatures"),
+        ("starlette", ["demo", "--no"], "cli,langchain,sandbox,signatures"),
         ("uvicorn", ["sandbox", "serve"], "cli,sandbox"),
         ("langchain", ["chat", "--model", "a:b"], "cli,langchain"),
         ("starlette", ["chat", "--model", "a:b", "--sandbox"], "cli,langchain,sandbox"),

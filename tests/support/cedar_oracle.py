@@ -27,7 +27,7 @@ _TYPES = {
     **dict.fromkeys(FLAGS, "Bool"),
     **dict.fromkeys(AMOUNTS, "Long"),
 }
-_ZONES = ", ".join(f'"{zone}"?: {{minute: Long, weekday: Long}}' for zone in (*ZONES, "here"))
+_ZONES = ", ".join(f'"{zone}"?: {{minute: Long, weekday: Long}}' for zone in dict.fromkeys((*ZONES, "UTC")))
 SCHEMA = f"""
 entity A; entity R;
 action call appliesTo {{ principal: A, resource: R, context: {{
@@ -97,7 +97,7 @@ class Oracle:
             "is_read": target.is_read,
             "after_untrusted_text": target.after_untrusted_text,
             "fits": sorted(self._fits(values)),
-            "local": {zone or "here": _local(target, zone) for zone in (*ZONES, None)},
+            "local": {zone: _local(target, zone) for zone in (*ZONES, "UTC")},
         }
 
     def _fits(self, values: dict[str, Any]) -> set[str]:
@@ -133,8 +133,8 @@ def _lowered(value: Any) -> Any:
     return value.casefold() if isinstance(value, str) else value
 
 
-def _local(target: Target, zone: str | None) -> dict[str, int]:
-    there = target.moment.astimezone(ZoneInfo(zone) if zone else None)
+def _local(target: Target, zone: str) -> dict[str, int]:
+    there = target.moment.astimezone(ZoneInfo(zone))
     return {"minute": there.hour * 60 + there.minute, "weekday": there.weekday()}
 
 

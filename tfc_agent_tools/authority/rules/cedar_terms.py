@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 SETS: Final = ("resource_types", "targets", "replaces", "variables")
 _TIERS: Final[tuple[str, ...]] = get_args(Tier)
-HERE: Final = "here"
-"""The key in `local` of the machine's own zone, by which days without hours are told."""
+UTC: Final = "UTC"
+"""The key in `local` by which days without hours are told."""
 
 
 def quoted(text: str) -> str:
@@ -93,7 +93,7 @@ def _when(when: When, effect: str, *, perhaps: bool) -> list[str]:
 
 def _about(key: str, value: Any, when: When, effect: str, *, perhaps: bool) -> str:
     if key in {"hours", "days"}:
-        return _hours(value) if key == "hours" else _days(value, _zone(when.hours) if when.hours else HERE)
+        return _hours(value) if key == "hours" else _days(value, _zone(when.hours) if when.hours else UTC)
     if key in SETS:
         return if_given(key, _several(key, value, effect, perhaps=perhaps))
     unset_fits = effect == "allow" and key == "terraform_version"

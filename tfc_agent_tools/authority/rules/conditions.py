@@ -8,6 +8,7 @@ anything does.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import UTC
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, get_args
 
@@ -72,7 +73,7 @@ def _about_now(when: When) -> dict[str, Condition]:
         found["hours"] = lambda target: truth(holds=hours.hold(target.moment))
     if when.days is not None:
         wanted = days(when.days)
-        zone = Hours.parse(when.hours).zone if when.hours else None
+        zone = Hours.parse(when.hours).zone if when.hours else UTC
         found["days"] = lambda target: truth(holds=target.moment.astimezone(zone).weekday() in wanted)
     if (is_after := when.after_untrusted_text) is not None:
         found["after_untrusted_text"] = lambda target: truth(holds=target.after_untrusted_text is is_after)
