@@ -300,3 +300,30 @@ def test_the_strictest_of_several_does_not_depend_on_their_order() -> None:
     assert strictest(verdicts[:2]).effect == strictest(verdicts[1::-1]).effect == "ask"
     only: Verdict = strictest(verdicts[:1])
     assert only is verdicts[0]
+
+
+def test_a_rule_is_for_its_own_agents_only() -> None:
+    for agents, effect in (("[other]", "deny"), ("['in*']", "allow"), ("[other, INFRA]", "allow")):
+        assert decided(f"[{{effect: allow, actions: [runs.apply], agents: {agents}}}]") == effect
+    assert decided(f"[{{effect: deny, actions: ['*'], agents: [other]}}, {ALLOW}]") == "allow"
+
+
+def test_a_rule_is_for_its_own_actions_only() -> None:
+    assert decided("[{effect: allow, actions: ['runs.*', plans.read]}]", **HARMLESS) == "deny"
+    assert decided("[{effect: allow, actions: ['workspaces.l*']}]", **HARMLESS) == "allow"
+    assert decided("[{effect: allow, actions: ['*.lock']}]", **HARMLESS) == "allow"
+
+
+def test_a_deny_rule_by_glob_stops_what_is_otherwise_given_by_name_only() -> None:
+    named = "{effect: allow, actions: [projects.delete]}"
+    gone = {"action": "projects.delete", "impacts": frozenset({Impact.GRANTS})}
+    assert decided(f"[{named}]", **gone) == "allow"
+    assert decided(f"[{named}, {{effect: deny, actions: ['projects.*']}}]", **gone) == "deny"
+
+
+@pytest.mark.parametrize("place", ["workspace", "project", "organization"])
+def test_one_unknown_condition_is_not_made_good_by_those_that_hold(place: str) -> None:
+    rule = "{effect: allow, actions: [runs.apply], where: {organization: acme, project: core, workspace: 'app-*'}}"
+    unknown: dict[str, Any] = {place: UNKNOWN}
+    assert decided(f"[{rule}]") == "allow"
+    assert decided(f"[{rule}]", **unknown) == "deny"
