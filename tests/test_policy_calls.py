@@ -454,3 +454,14 @@ def test_a_signature_by_a_key_of_the_policy_is_a_yes_in_another_process(
 def test_a_deny_rule_that_could_never_match_is_no_policy(rule: str, policy: Any, make_toolkit: MakeToolkit) -> None:
     with pytest.raises(ConfigurationError, match="typo"):
         make_toolkit(agent="infra", policy=policy(rule))
+
+
+@pytest.mark.parametrize(("organization", "status"), [("acme", "success"), ("other", "error")])
+@pytest.mark.parametrize("workspace", [NAME, WORKSPACE])
+def test_a_policy_for_one_organization_knows_it_by_name_and_by_id(
+    workspace: str, organization: str, status: str, policy: Any, make_toolkit: MakeToolkit, server: Server, use: Use
+) -> None:
+    path = policy(top=f"organizations: {organization}")
+    toolkit = make_toolkit(agent="infra", policy=path, confirmer=lambda _: True)
+    assert use(toolkit, "lock_workspace", workspace=workspace).status == status
+    assert bool(server.writes) is (status == "success")

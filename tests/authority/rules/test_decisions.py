@@ -151,6 +151,8 @@ def test_what_grants_access_is_given_by_name_only() -> None:
     grants = {"action": "workspaces.update", "impacts": frozenset({Impact.GRANTS})}
     assert decided("[{effect: allow, actions: ['*']}]", access="{'*': full}", **grants) == "deny"
     assert decided("[{effect: allow, actions: [workspaces.update]}]", **grants) == "allow"
+    unknown = grants | {"impacts": UNKNOWN}
+    assert decided("[{effect: allow, actions: ['workspaces.*']}]", **unknown) == "deny"
 
 
 @pytest.mark.parametrize(
