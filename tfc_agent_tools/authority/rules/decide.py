@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from tfc_agent_tools.authority.rules.document import PolicyDocument
 
 _FACTS: Final = {
-    "organization": ("workspace", "project", "team", "organization"),
+    "organization": ("workspace", "project", "team"),
     "project": ("workspace", "current_project", "project"),
     "workspace": ("workspace",),
     "tags": ("workspace", "tags"),
