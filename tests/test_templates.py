@@ -1,5 +1,6 @@
 """Every word that a model or a person reads, and who may change it."""
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
