@@ -102,6 +102,8 @@ class Requirement:
     def __str__(self) -> str:
         who = f"of {', '.join(sorted(self.people))}" if self.people else "of anybody with a proven name"
         apart = ", who neither asked for it nor made the run or its commit" if self.not_requester else ""
+        if self.minimum == len(self.people) == 1:
+            return f"the yes of {next(iter(self.people))}{apart}"
         return f"the yes of {max(self.minimum, 1)} {who}{apart}"
 
 
