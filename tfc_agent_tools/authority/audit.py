@@ -101,9 +101,12 @@ _LATER: Final[Mapping[str, Any]] = {
 """Fields that rows of earlier versions do not have; empty, they are in no digest."""
 
 
+_NAMES: Final = tuple(field.name for field in fields(AuditRecord))
+
+
 def data_of(record: AuditRecord) -> dict[str, Any]:
     """A row as JSON data."""
-    found = {field.name: getattr(record, field.name) for field in fields(record)}
+    found = {name: getattr(record, name) for name in _NAMES}
     found |= {"arguments": dict(record.arguments), "rules": list(record.rules), "shadow": list(record.shadow)}
     return {name: value for name, value in found.items() if name not in _LATER or value != _LATER[name]}
 

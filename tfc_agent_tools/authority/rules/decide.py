@@ -16,12 +16,21 @@ from tfc_agent_tools.authority.rules.levels import (
     WITHOUT_QUESTION,
     by_level,
     could_be,
-    impacts_of,
     level_of,
 )
 from tfc_agent_tools.authority.rules.target import Target, unread
 from tfc_agent_tools.authority.rules.targets import targets
 from tfc_agent_tools.authority.rules.tristate import NO, YES, Tri
+from tfc_agent_tools.authority.rules.verdicts import (
+    NOTHING,
+    asked_by,
+    denied_by,
+    guarded,
+    ids_of,
+    no,
+    nothing_gives,
+    why_of,
+)
 from tfc_agent_tools.facts import UNKNOWN
 from tfc_agent_tools.types import Impact
 
@@ -57,6 +66,7 @@ class RulePolicy:
     ) -> None:
         self.document, self._digest, self._now = document, digest, now
         self.rules = tuple(compiled(rule, document) for rule in document.rules)
+        self._plain: dict[tuple[str, str], Verdict] = {}
         self._about: dict[tuple[str, str], tuple[Compiled, ...]] = {}
 
     @property
@@ -121,26 +131,39 @@ class RulePolicy:
         return self._outright(question) or self._killed(question) or self._glance(question)
 
     def _glance(self, question: Question) -> Verdict | None:
+        if plain := self._plain_read(question):
+            return plain if plain.effect is Effect.DENY else None
         target = unread(replace(question, impacts=frozenset(Impact)), self._now())  # none is ruled out yet
         matches = [(one, one.matches(target)) for one in self._rules_about(question) if not one.is_on_trial]
         certain = [one for one, found in matches if one.effect is Effect.DENY and found is YES]
         if certain:
-            return _denied(certain)
+            return denied_by(certain)
         if any(one.effect is not Effect.DENY and found is not NO for one, found in matches):
             return None
         if could_be(self._level(question), target) or self._on_trial_opens(question, target):
             return None
-        return _nothing_gives(question)
+        return nothing_gives(question)
 
     def decide(self, question: Question) -> Verdict:
         """The decision. Of a call that moves something, the stricter one of before and after."""
         if denied := self._outright(question) or self._killed(question):
             return denied
+        if plain := self._plain_read(question):
+            return plain
         return strictest([self._of(question, target) for target in targets(question, self._now())])
 
     def decide_on(self, question: Question, target: Target) -> Verdict:
         """The decision about a target that was not read from the API: for the tests in a policy file."""
         return self._outright(question) or self._of(question, target)
+
+    def _plain_read(self, question: Question) -> Verdict | None:
+        """The decision about a read that no rule is about, so that no fact matters; most reads are such."""
+        if question.risk != "read" or self.document.organizations or self._rules_about(question):
+            return None
+        key = (question.agent, question.action)
+        if key not in self._plain:
+            self._plain[key] = self._by_level(question, unread(question, self._now()))
+        return self._plain[key]
 
     def _rules_about(self, question: Question) -> tuple[Compiled, ...]:
         key = (question.agent, question.action)
@@ -155,18 +178,18 @@ class RulePolicy:
         """What is denied before any rule is looked at."""
         agent = self.document.agents.get(question.agent)
         if agent is None:
-            return _no("agents", f"the policy does not name an agent {question.agent[:80]!r}")
+            return no("agents", f"the policy does not name an agent {question.agent[:80]!r}")
         if question.requester not in agent.on_behalf_of:
-            return _no(
+            return no(
                 "on_behalf_of", f"{question.agent} may not act for {question.requester or 'nobody in particular'}"
             )
         if self._level(question) == "off":
-            return _no("access: off", f"{question.action} is off for {question.agent}")
+            return no("access: off", f"{question.action} is off for {question.agent}")
         return None
 
     def _killed(self, question: Question) -> Verdict | None:
         if self.document.kill_switch and question.risk != "read" and question.action not in WITHOUT_QUESTION:
-            return _no("kill_switch", "the policy's kill switch is on: no write but discarding and cancelling runs")
+            return no("kill_switch", "the policy's kill switch is on: no write but discarding and cancelling runs")
         return None
 
     def _of(self, question: Question, target: Target) -> Verdict:
@@ -176,27 +199,27 @@ class RulePolicy:
         holding = [(one, match) for one in rules if (match := one.matches(target)) is not NO]
         found = self._by_rules(question, target, [pair for pair in holding if not pair[0].is_on_trial])
         on_trial = [pair for pair in holding if pair[0].is_on_trial]
-        return _guarded(self._tried(found, on_trial, target), self._is_protected(target), target)
+        return guarded(self._tried(found, on_trial, target), self._is_protected(target), target)
 
     def _by_rules(self, question: Question, target: Target, matches: list[tuple[Compiled, Tri]]) -> Verdict:
         """The decision by the rules that hold or may hold."""
         denying = [one for one, _ in matches if one.effect is Effect.DENY]
         if denying:
-            return _denied(denying)
+            return denied_by(denying)
         asking = [one for one, _ in matches if one.effect is Effect.ASK]
         certain = [one for one, match in matches if match is YES]
         rest = None if certain else self._by_level(question, target)
         if rest is not None and rest.effect is Effect.DENY:
             return rest
         if asking:
-            return _asked(asking)
-        return rest or Verdict(effect=Effect.ALLOW, rules=_ids(certain), why=_why(certain))
+            return asked_by(asking)
+        return rest or Verdict(effect=Effect.ALLOW, rules=ids_of(certain), why=why_of(certain))
 
     def _by_level(self, question: Question, target: Target) -> Verdict:
         level = self._level(question)
         effect = by_level(level, target)
         if effect is Effect.DENY:
-            return _nothing_gives(question)
+            return nothing_gives(question)
         rule = f"access: {level}"
         return Verdict(effect=effect, rules=(rule,), why=f"{question.agent} has {level} access to {target.group}")
 
@@ -206,12 +229,10 @@ class RulePolicy:
         if ours is None or organization is None:
             return None
         if organization is UNKNOWN:
-            return _no(
+            return no(
                 "organizations", "it can't be told which organization this is in, and the policy is for some only"
             )
-        return (
-            None if fits(str(organization), ours) else _no("organizations", "the policy is not for this organization")
-        )
+        return None if fits(str(organization), ours) else no("organizations", "the policy is not for this organization")
 
     def _is_protected(self, target: Target) -> bool:
         """Whether the target is, or may be, one of those that nothing passes to without a question."""
@@ -246,50 +267,4 @@ class RulePolicy:
         if target.is_read or not (opens or verdict.effect is Effect.ALLOW):
             return verdict
         why = f"rules on trial match ({', '.join(notes)}), and a write still asks"
-        return replace(verdict, effect=Effect.ASK, rules=_ids(trials), why=why)
-
-
-NOTHING: Final = "nothing allows it"
-
-
-def _guarded(verdict: Verdict, is_protected: bool, target: Target) -> Verdict:
-    """What is protected is never let through unasked; that and destruction take a typed name."""
-    if target.is_read or verdict.effect is Effect.DENY:
-        return verdict
-    if is_protected and verdict.effect is Effect.ALLOW:
-        rules = (*verdict.rules, "protected")
-        verdict = replace(verdict, effect=Effect.ASK, rules=rules, why="what it touches is, or may be, protected")
-    typed = verdict.effect is Effect.ASK and (is_protected or Impact.DESTROYS in impacts_of(target))
-    return replace(verdict, typed=typed)
-
-
-def _no(rule: str, why: str) -> Verdict:
-    return Verdict(effect=Effect.DENY, rules=(rule,), why=why)
-
-
-def _nothing_gives(question: Question) -> Verdict:
-    return _no(NOTHING, f"no rule and no access level lets {question.agent} do {question.action} here")
-
-
-def _denied(rules: list[Compiled]) -> Verdict:
-    return Verdict(effect=Effect.DENY, rules=_ids(rules), why=_why(rules))
-
-
-def _asked(rules: list[Compiled]) -> Verdict:
-    """Several rules that ask combine: everything that one of them demands is demanded."""
-    times = [one.seconds for one in rules if one.seconds is not None]
-    return Verdict(
-        effect=Effect.ASK,
-        rules=_ids(rules),
-        why=_why(rules),
-        approvers=tuple(dict.fromkeys(one.requirement for one in rules if one.requirement)),
-        seconds=min(times, default=None),
-    )
-
-
-def _ids(rules: list[Compiled]) -> tuple[str, ...]:
-    return tuple(one.rule.id for one in rules)
-
-
-def _why(rules: list[Compiled]) -> str:
-    return "; ".join(f"rule {one.rule.id}" + (f": {one.rule.why}" if one.rule.why else "") for one in rules)
+        return replace(verdict, effect=Effect.ASK, rules=ids_of(trials), why=why)
