@@ -49,7 +49,7 @@ LAYERS: dict[str, set[str]] = {
     "plan_reading": {"api", "effects", "errors", "facts", "host", "present", "reading", "request", "types"},
     "wording": {*BOTTOM, "attempt", "authority", "endpoint", "facts", "host", "present", "request", "templates"},
     "policy_names": {"authority", "endpoint", "endpoints", "errors", "workflow", "workflows"},
-    "policy_questions": {"authority", "endpoint", "host", "types", "workflow"},
+    "policy_questions": {"authority", "endpoint", "host", "workflow"},
     "surroundings": {"api", "effects", "errors", "facts", "request"},
     "visible": {"api", "policy_questions", "authority", "effects", "endpoint", "facts", "host", "surroundings"},
     "downstream": {"authority", "effects", "facts", "surroundings", "types"},

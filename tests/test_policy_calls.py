@@ -9,7 +9,7 @@ import pytest
 from support.server import RUN, UPLOAD_URL, VERSION, WORKSPACE, Server, document, says
 from support.tools import Asked, MakeToolkit, Use
 
-from tfc_agent_tools import ConfigurationError
+from tfc_agent_tools import ConfigurationError, Confirmation, Decision
 from tfc_agent_tools.authority.requirement import Approver, Proof
 from tfc_agent_tools.authority.signatures import keypair, message, sign
 
@@ -465,3 +465,50 @@ def test_a_policy_for_one_organization_knows_it_by_name_and_by_id(
     toolkit = make_toolkit(agent="infra", policy=path, confirmer=lambda _: True)
     assert use(toolkit, "lock_workspace", workspace=workspace).status == status
     assert bool(server.writes) is (status == "success")
+
+
+@pytest.mark.parametrize(("tags", "status"), [("env=dev", "success"), ("env=prod", "error")])
+@pytest.mark.parametrize("road", ["an apply", "a run that applies by itself"])
+def test_a_rule_about_applies_reads_what_it_needs_on_every_road(
+    road: str, tags: str, status: str, policy: Any, make_toolkit: MakeToolkit, server: Server, use: Use
+) -> None:
+    rules = " - {id: prod, effect: deny, actions: [runs.apply], where: {tags: [env=prod]}}"
+    tag(server, tags)
+    server.workspace["tag-names"] = []
+    asked = Typing()
+    toolkit = make_toolkit(agent="infra", policy=policy(rules), confirmer=asked)
+    name, arguments = ROADS[road]
+    assert use(toolkit, name, **arguments).status == status
+    assert bool(server.writes) is (status == "success")
+
+
+class Typing:
+    """A person who says yes, and types what is asked for."""
+
+    def __call__(self, confirmation: Confirmation) -> Decision:
+        return Decision(approved=True, typed=confirmation.typed)
+
+
+@pytest.mark.parametrize(("applies", "status"), [(True, "error"), (False, "success")])
+@pytest.mark.parametrize("name", ["dns-prod", "dns-dev"])
+def test_a_run_that_a_trigger_starts_and_that_applies_by_itself_is_an_apply_there(
+    name: str, applies: bool, status: str, policy: Any, make_toolkit: MakeToolkit, server: Server, use: Use
+) -> None:
+    rules = """
+ - {id: starts, effect: allow, actions: [runs.create]}
+ - {id: prod, effect: deny, actions: [runs.apply], where: {workspace: '*-prod'}}"""
+    triggers(server, wsdown=name)
+    told = document("workspaces", "wsdown", {"name": name, "auto-apply-run-trigger": applies})
+    server.answers["GET /workspaces/wsdown"] = says(told)
+    toolkit = make_toolkit(agent="infra", policy=policy(rules), confirmer=Typing())
+    expected = "success" if name == "dns-dev" else status
+    assert use(toolkit, "apply_run", run_id=RUN).status == expected
+
+
+def test_a_rule_that_asks_before_a_list_refuses_the_list(
+    policy: Any, make_toolkit: MakeToolkit, server: Server, use: Use
+) -> None:
+    rules = " - {id: lists, effect: ask, actions: [workspaces.list]}"
+    toolkit = make_toolkit(agent="infra", policy=policy(rules))
+    assert use(toolkit, "list_workspaces", organization_name="acme").status == "error"
+    assert not server.sent

@@ -203,7 +203,8 @@ def test_an_intent_without_outcome_holds_up_the_same_write_until_it_is_resolved(
     assert [row.id for row in audit.unresolved()] == ["send-4"]
     with pytest.raises(LookupError):
         audit.resolve("send-3", by="ana", note="again")
-    assert audit.verify()
+    assert audit.verify(audit.checkpoint())
+    assert audit.checkpoint().size == len(audit.records())
 
 
 def test_a_store_that_takes_no_more_refuses_writes_and_lets_reads_go_on(

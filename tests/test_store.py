@@ -63,14 +63,14 @@ def test_another_key_has_a_record_of_its_own() -> None:
     assert store.approval("ap-unknown") is None
 
 
-@pytest.mark.parametrize("state", State)
-def test_a_record_is_changed_only_from_the_states_that_are_named(state: State) -> None:
+def test_a_record_is_replaced_by_what_is_made_of_it_as_it_stands() -> None:
     store = MemoryStore()
-    kept = store.open(approval(state=state), NOW, LIVE)
+    kept = store.open(approval(), NOW, LIVE)
     changed = replace(kept, state=State.CHANGED, reason="new")
-    expected = changed if state is State.PENDING else kept
-    assert store.change(changed, from_states={State.PENDING}) == expected
-    assert store.approval(kept.id) == expected
+    assert store.modify(kept.id, lambda current: changed if current == kept else current) == changed
+    assert store.approval(kept.id) == changed
+    with pytest.raises(KeyError):
+        store.modify("ap-unknown", lambda current: current)
 
 
 @pytest.mark.parametrize("state", State)

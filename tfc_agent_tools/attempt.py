@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from inspect import signature
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from tfc_agent_tools.authority.implied import implied
 from tfc_agent_tools.downstream import runs_started
 from tfc_agent_tools.effects import SendAll, Steps, do
 from tfc_agent_tools.errors import PermissionRefused
@@ -86,25 +88,27 @@ def prepare(
     policy = host.policy.current()
     asked = questions(endpoint, host, caller)
     needed = frozenset[str]().union(*(policy.facts_for(question) for question in asked))
-    facts = yield from facts_for(endpoint, arguments, frozenset() if endpoint.lists else needed)
+    by_entry = bool(endpoint.lists and needed)
+    facts = yield from facts_for(endpoint, arguments, frozenset() if by_entry else needed)
     plan = yield from _explained(endpoint, facts, host, earlier)
     given = {**_resolved(endpoint, arguments, facts), **loaded}
     steps = tuple(_marked(step, call_id) for step in endpoint.steps(given))
     preview = _on_one_line(_preview(endpoint, given, facts))
     _possible(endpoint, steps[0].request, facts, preview, host)
     impacts = _impacts(endpoint, steps, preview, plan)
-    known: dict[str, Any] = {"facts": facts, "impacts": impacts, "arguments": arguments}
-    known["plan"] = plan.explanation if plan else None
+    known: dict[str, Any] = {"impacts": impacts, "arguments": arguments, "plan": plan.explanation if plan else None}
+    amounts_to = implied(asked := [replace(question, **known) for question in asked])
+    if more := frozenset[str]().union(*(policy.facts_for(question) for question in amounts_to)) - facts.keys():
+        facts = yield from read_facts(more, arguments, _routes(endpoint), facts)
     started = yield from runs_started(facts.get("triggered"), asked[0], policy)
+    asked = [*(replace(question, facts=facts) for question in [*asked, *amounts_to]), *started]
     attempt = Attempt(
         id=call_id or "",
         arguments=arguments,
         steps=steps,
         preview=preview,
         impacts=impacts,
-        verdict=verdict_on(
-            [replace(question, **known) for question in asked], policy, lists=bool(endpoint.lists), elsewhere=started
-        ),
+        verdict=verdict_on(asked, policy, by_entry=by_entry),
         policy=policy.digest,
         facts=facts,
         loaded=loaded,
@@ -144,15 +148,21 @@ def facts_for(
     named = any("/" in str(arguments[name] or "") for name in endpoint.references)
     if named or (endpoint.preview is None and not endpoint.is_read):
         wanted.add("workspace")
-    routes: Routes = {**ROUTES, **{fact: (route,) for fact, route in endpoint.routes.items()}}
-    return (yield from read_facts(wanted, arguments, routes)) if wanted else {}
+    return (yield from read_facts(wanted, arguments, _routes(endpoint))) if wanted else {}
+
+
+def _routes(endpoint: Endpoint[Any]) -> Routes:
+    return {**ROUTES, **{fact: (route,) for fact, route in endpoint.routes.items()}}
 
 
 def read_facts(
-    wanted: Collection[str], arguments: Mapping[str, Any], routes: Routes = ROUTES
+    wanted: Collection[str],
+    arguments: Mapping[str, Any],
+    routes: Routes = ROUTES,
+    read: Mapping[str, Resource] = MappingProxyType({}),
 ) -> Steps[dict[str, Resource]]:
-    """Facts by name, read level by level, each once."""
-    given, known = places(arguments), dict[str, Resource]()
+    """Facts by name, read level by level, each once; those that are `read` already are kept."""
+    given, known = places(arguments), dict(read)
     while batch := ready(wanted, given, known, routes):
         reads = {fact: source.request for fact, source in batch.items() if source.request}
         answers = dict(zip(reads, (yield SendAll(list(reads.values()))) if reads else [], strict=True))

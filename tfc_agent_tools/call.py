@@ -109,7 +109,7 @@ class Call:
         if found:
             return attempt, found
         approval = self._new_approval(key, attempt)
-        at_most = self.host.policy.limit(self.host.agent).pending_approvals
+        at_most = self.host.policy.current().limit(self.host.agent).pending_approvals
         return attempt, (yield from self._store(lambda: self.host.approvals.open(approval, at_most=at_most)))
 
     def _read(self) -> Steps[Document]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from tfc_agent_tools.authority.policy import strictest
 from tfc_agent_tools.surroundings import read_all, unknown, with_places
 from tfc_agent_tools.types import Impact
 
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from tfc_agent_tools.authority.policy import Policy, Question
     from tfc_agent_tools.effects import Steps
     from tfc_agent_tools.facts import Resource
+
+_APPLIES: Final = (Impact.RUNS_CODE, Impact.APPLIES, Impact.DESTROYS)
 
 
 def runs_started(triggered: Resource | None, question: Question, policy: Policy) -> Steps[list[Question]]:
@@ -26,18 +29,26 @@ def runs_started(triggered: Resource | None, question: Question, policy: Policy)
     ids = [one.related_id("workspace") for one in triggered.items]
     wanted = dict.fromkeys(one for one in ids if isinstance(one, str))
     starts = replace(question, action="runs.create", tool="run trigger", impacts=frozenset({Impact.RUNS_CODE}))
-    needed = policy.facts_for(starts)
-    if not needed:
-        return [starts] if ids or not triggered.known else []
+    applies = replace(starts, action="runs.apply", impacts=frozenset(_APPLIES))
+    is_whole = triggered.known and len(wanted) == len(ids) and (triggered.total or 0) <= len(ids)
+    if not ids and is_whole:
+        return []
+    needed = policy.facts_for(starts) | policy.facts_for(applies)
+    if not needed and _adds_nothing(policy, starts, applies):
+        return [starts]
     read = yield from read_all({one: f"/workspaces/{one}" for one in wanted}, "workspaces")
-    workspaces = [read[one] for one in wanted]
-    if not triggered.known or len(wanted) < len(ids) or (triggered.total or 0) > len(ids):
-        workspaces.append(unknown("workspaces"))
+    workspaces = [read[one] for one in wanted] + ([] if is_whole else [unknown("workspaces")])
     around = yield from with_places(workspaces, needed)
-    found = [replace(starts, facts=facts) for facts in around]
-    applied = [
-        replace(one, action="runs.apply", impacts=frozenset({Impact.RUNS_CODE, Impact.APPLIES, Impact.DESTROYS}))
-        for one, workspace in zip(found, workspaces, strict=True)
-        if workspace.get("auto-apply-run-trigger") is not False
+    return [
+        replace(one, facts=facts)
+        for facts, workspace in zip(around, workspaces, strict=True)
+        for one in (starts, applies)
+        if one is starts or workspace.get("auto-apply-run-trigger") is not False
     ]
-    return [*found, *applied]
+
+
+def _adds_nothing(policy: Policy, starts: Question, applies: Question) -> bool:
+    """Whether it does not matter to the decision that the runs may apply by themselves."""
+    alone = policy.decide(starts)
+    both = strictest([alone, policy.decide(applies)])
+    return (both.effect, both.typed, both.approvers) == (alone.effect, alone.typed, alone.approvers)

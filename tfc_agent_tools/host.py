@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tfc_agent_tools.authority.approvals import Approval, Approvals
     from tfc_agent_tools.authority.audit import Audit
     from tfc_agent_tools.authority.confirm import Confirmer, Decision
-    from tfc_agent_tools.authority.policy import Policy
+    from tfc_agent_tools.authority.policy import PolicySource
     from tfc_agent_tools.present.plans.at_risk import AtRisk
     from tfc_agent_tools.templates import Templates
     from tfc_agent_tools.types import TokenType
@@ -33,7 +33,7 @@ class Host:
     agent: str
     requester: str | None
     wire: Wire
-    policy: Policy
+    policy: PolicySource
     approvals: Approvals
     audit: Audit
     templates: Templates

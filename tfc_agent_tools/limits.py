@@ -20,7 +20,7 @@ def within_limits(endpoint: Endpoint[Any], host: Host) -> Steps[None]:
     Raises:
         LimitReached: They are.
     """
-    limit = host.policy.limit(host.agent)
+    limit = host.policy.current().limit(host.agent)
     if limit.writes_per_hour is None and limit.runs_per_hour is None:
         return
     audit = host.audit

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tfc_agent_tools.authority.implied import implied
 from tfc_agent_tools.authority.policy import Effect, Policy, Question, Verdict, strictest
 
 if TYPE_CHECKING:
@@ -34,15 +33,13 @@ def questions(operation: Endpoint[Any] | Workflow[Any], host: Host, caller: Call
     ]
 
 
-def verdict_on(
-    asked: Sequence[Question], policy: Policy, *, lists: bool, elsewhere: Sequence[Question] = ()
-) -> Verdict:
-    """The strictest answer to all of them, to what they amount to, and to what they start `elsewhere`.
+def verdict_on(asked: Sequence[Question], policy: Policy, *, by_entry: bool) -> Verdict:
+    """The strictest answer to all of them.
 
-    Of a list over an organization each entry is decided by itself (`visible.py`), so here it is only looked whether
-    anything of it can be seen at all.
+    Of a list over an organization each entry is decided by itself where that matters (`visible.py`), so here it is only
+    looked whether anything of it can be seen at all.
     """
-    if lists:
+    if by_entry:
         denied = next((found for one in asked if (found := policy.at_a_glance(one))), None)
         return denied or Verdict(effect=Effect.ALLOW, rules=("each entry",), why="each entry is decided by itself")
-    return strictest([policy.decide(one) for one in [*asked, *implied(asked), *elsewhere]])
+    return strictest([policy.decide(one) for one in asked])

@@ -85,10 +85,6 @@ class SqlStore:
             run(_ADD_APPROVAL, approval.id, approval.key, columns["state"], columns["agent"], _text(body))
             return approval
 
-    def change(self, approval: Approval, *, from_states: Collection[State]) -> Approval:
-        """Replace an approval that is in one of these states."""
-        return self.modify(approval.id, lambda current: approval if current.state in from_states else current)
-
     def modify(self, approval_id: str, change: Callable[[Approval], Approval]) -> Approval:
         """Replace an approval by what the function makes of it."""
         with self._transaction() as run:
@@ -122,16 +118,26 @@ class SqlStore:
         """The log, oldest first."""
         return self._rows("SELECT body FROM tfc_agent_audit ORDER BY number")
 
-    def damage(self) -> list[str]:
-        """Rows that can't be read, or whose columns do not say what the row says: statements go by the columns."""
-        columns = "hash, kind, agent, at, write, send"
+    def head(self) -> tuple[int, str]:
+        """The number of rows, and the hash of the last one."""
         with self._reading() as run:
-            found = run(f"SELECT body, {columns} FROM tfc_agent_audit ORDER BY number")  # noqa: S608 - our own names
-        return [
-            f"row {number} {wrong}"
-            for number, (body, *stored) in enumerate(found, start=1)
-            if (wrong := _wrong_with(body, stored))
-        ]
+            ((size, last),) = run(f"SELECT (SELECT count(*) FROM tfc_agent_audit), ({_HEAD})")  # noqa: S608 - our own
+        return size, last or FIRST
+
+    def examined(self) -> tuple[list[AuditRecord], list[str]]:
+        """The log, and the rows that can't be read or whose columns do not say what they say: statements go by them."""
+        with self._reading() as run:
+            stored = run("SELECT body, hash, kind, agent, at, write, send FROM tfc_agent_audit ORDER BY number")
+        rows, wrong = list[AuditRecord](), list[str]()
+        for number, (body, *columns) in enumerate(stored, start=1):
+            row = _record(body)
+            if row is None:
+                wrong.append(f"row {number} can't be read")
+                continue
+            rows.append(row)
+            if columns != [row.hash, *audit_columns(data_of(row)).values()]:
+                wrong.append(f"row {number} is filed under what it does not say")
+        return rows, wrong
 
     def intents_since(self, agent: str, since: datetime) -> list[str]:
         """The actions of the writes that this agent was about to send since then."""
@@ -255,14 +261,6 @@ def _record(body: str) -> AuditRecord | None:
         return record_from(json.loads(body))
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
-
-
-def _wrong_with(body: str, stored: Sequence[str]) -> str | None:
-    row = _record(body)
-    if row is None:
-        return "can't be read"
-    expected = [row.hash, *audit_columns(data_of(row)).values()]
-    return None if expected == list(stored) else "is filed under what it does not say"
 
 
 def _text(data: Any) -> str:

@@ -31,8 +31,15 @@ class Store(Protocol):
         """How many of the oldest rows are no longer kept."""
         ...
 
-    def damage(self) -> list[str]:
-        """What is wrong with how rows are stored: those that can't be read, or are found under what they don't say."""
+    def head(self) -> tuple[int, str]:
+        """The number of rows that there ever were, and the hash of the last one."""
+        ...
+
+    def examined(self) -> tuple[list[AuditRecord], list[str]]:
+        """The log, oldest first, and what is wrong with how it is stored.
+
+        Wrong are rows that can't be read, which are not in the log, and those found under what they don't say.
+        """
         ...
 
     def approvals(self) -> list[Approval]:
@@ -49,10 +56,6 @@ class Store(Protocol):
 
     def open(self, approval: Approval, now: datetime, live: Collection[State]) -> Approval:
         """Add the approval unless the newest of its key is live and not expired: then that one."""
-        ...
-
-    def change(self, approval: Approval, *, from_states: Collection[State]) -> Approval:
-        """Replace an approval that is in one of these states; otherwise leave it. The approval as it then stands."""
         ...
 
     def modify(self, approval_id: str, change: Callable[[Approval], Approval]) -> Approval:
@@ -132,14 +135,6 @@ class MemoryStore:
                 self._forget(next(iter(self._approvals)))
             return approval
 
-    def change(self, approval: Approval, *, from_states: Collection[State]) -> Approval:
-        """Replace an approval that is in one of these states."""
-        with self._lock:
-            current = self._approvals[approval.id]
-            if current.state in from_states:
-                self._approvals[approval.id] = current = approval
-            return current
-
     def modify(self, approval_id: str, change: Callable[[Approval], Approval]) -> Approval:
         """Replace an approval by what the function makes of it."""
         with self._lock:
@@ -182,9 +177,14 @@ class MemoryStore:
         with self._lock:
             return list(self._open.values())
 
-    def damage(self) -> list[str]:
-        """Nothing: objects in memory are as they were made."""
-        return []
+    def head(self) -> tuple[int, str]:
+        """The number of rows that there ever were, and the hash of the last one."""
+        with self._lock:
+            return self.dropped + len(self._rows), self._head
+
+    def examined(self) -> tuple[list[AuditRecord], list[str]]:
+        """The log. Objects in memory are as they were made."""
+        return self.rows(), []
 
     def _note(self, row: AuditRecord) -> None:
         if row.kind == "intent" and row.call and row.id:

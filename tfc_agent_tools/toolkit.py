@@ -11,7 +11,7 @@ from pydantic import PrivateAttr
 
 from tfc_agent_tools.authority.approvals import Approvals
 from tfc_agent_tools.authority.audit import Audit
-from tfc_agent_tools.authority.policy import DefaultPolicy, Policy
+from tfc_agent_tools.authority.policy import DefaultPolicy, Policy, PolicySource
 from tfc_agent_tools.endpoint import Endpoint
 from tfc_agent_tools.endpoints import GROUPS, catalog
 from tfc_agent_tools.errors import ArgumentError, ConfigurationError
@@ -78,7 +78,7 @@ class TerraformCloudToolkit(BaseToolkit):
         token_type: TokenType | str | None = None,
         agent: str = "default",
         requester: str | None = None,
-        policy: str | Path | Policy | None = None,
+        policy: str | Path | PolicySource | None = None,
         confirmer: Confirmer | None = None,
         secrets: Callable[[str], str] | None = None,
         groups: Sequence[str] | None = None,
@@ -99,9 +99,10 @@ class TerraformCloudToolkit(BaseToolkit):
 
         kept, templates, decides = _store(store), Templates(prompts), _policy(policy)
         address, hidden = checked_address(address), Token(token)
+        _for_this_server(decides.current(), address)
         self._host = Host(
             agent=agent,
-            requester=_requester(decides, agent, requester, address),
+            requester=_requester(decides.current(), agent, requester),
             wire=Wire(
                 address=address,
                 token=hidden,
@@ -109,7 +110,11 @@ class TerraformCloudToolkit(BaseToolkit):
                 budget=budget_for(store, address, hidden.fingerprint()) if isinstance(store, str) else None,
             ),
             policy=decides,
-            approvals=Approvals(kept, keys_of=decides.keys_of, also_known_as=decides.other_names_of),
+            approvals=Approvals(
+                kept,
+                keys_of=lambda person: decides.current().keys_of(person),
+                also_known_as=lambda person: decides.current().other_names_of(person),
+            ),
             audit=Audit(kept),
             templates=templates,
             confirmer=confirmer,
@@ -262,7 +267,7 @@ def _store(given: Store | str | None) -> Store:
     return given
 
 
-def _policy(given: str | Path | Policy | None) -> Policy:
+def _policy(given: str | Path | PolicySource | None) -> PolicySource:
     if given is None:
         return DefaultPolicy()
     if isinstance(given, str | Path):
@@ -273,14 +278,18 @@ def _policy(given: str | Path | Policy | None) -> Policy:
     return given
 
 
-def _requester(policy: Policy, agent: str, given: str | None, address: str) -> str | None:
-    """The person for whom the agent acts, after a look at whether the policy is for this server at all."""
+def _for_this_server(policy: Policy, address: str) -> None:
+    """A policy can name its hosts, so that no setting sends its token elsewhere."""
     from urllib.parse import urlsplit
 
     hosts = policy.hosts
     if hosts and urlsplit(address).netloc.lower() not in hosts:
         msg = f"policy: it is for {', '.join(hosts)} only, not for {address}; change `hosts` in it, or the address"
         raise ConfigurationError(msg)
+
+
+def _requester(policy: Policy, agent: str, given: str | None) -> str | None:
+    """The person for whom the agent acts."""
     people = policy.requesters_of(agent)
     if people and given is None and len(people) > 1:
         msg = f"requester: {agent} acts for {', '.join(people)}; say for whom of them"

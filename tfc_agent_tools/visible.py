@@ -29,7 +29,7 @@ def visible(
     (question,) = questions(endpoint, host, caller)
     needed = policy.facts_for(question)
     if not needed:
-        return document
+        return document  # then one decision was about all of it
     around = yield from _around(endpoint.lists, document.resources, needed)
     seen = [
         resource

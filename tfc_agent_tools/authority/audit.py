@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from tfc_agent_tools.authority.audit_chain import FIRST, Checkpoint, checkpoint_of, findings
+from tfc_agent_tools.authority.audit_chain import FIRST, Checkpoint, findings
 from tfc_agent_tools.errors import StoreUnavailable
 
 if TYPE_CHECKING:
@@ -198,14 +198,15 @@ class Audit:
 
     def checkpoint(self) -> Checkpoint:
         """How long the log is now and how it ends: one line to be kept where this process can't change it."""
-        return checkpoint_of(self.records(), self._store.dropped)
+        return Checkpoint(*self._store.head())
 
     def findings(self, checkpoint: Checkpoint | None = None) -> list[str]:
         """What is wrong with the log, each with the row it was found at; nothing where all is as it was written.
 
         Edits, deletions and another order show by the chain. Rows cut off at the end show only against a checkpoint.
         """
-        return [*self._store.damage(), *findings(self.records(), checkpoint, self._store.dropped)]
+        rows, wrong = self._store.examined()
+        return [*wrong, *findings(rows, checkpoint, self._store.dropped)]
 
     def verify(self, checkpoint: Checkpoint | None = None) -> bool:
         """Whether every kept row is as it was written and none is missing; `findings` says what is wrong."""

@@ -44,11 +44,6 @@ class Checkpoint:
         return cls(int(found[1]), found[2])
 
 
-def checkpoint_of(rows: Sequence[AuditRecord], dropped: int = 0) -> Checkpoint:
-    """The checkpoint of these rows, before which so many are no longer kept."""
-    return Checkpoint(dropped + len(rows), rows[-1].hash if rows else FIRST)
-
-
 def findings(rows: Sequence[AuditRecord], checkpoint: Checkpoint | None, dropped: int = 0) -> list[str]:
     """What is wrong, in the order of the rows; `dropped` rows before them are known to be no longer kept."""
     found = list(_in_chain(rows, dropped))

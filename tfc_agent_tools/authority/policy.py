@@ -101,12 +101,16 @@ class Limit:
     pending_approvals: int | None = None
 
 
-class Policy(Protocol):
-    """Decides. Both looks must be quick and free of I/O."""
+class PolicySource(Protocol):
+    """Where the policy comes from: it may change at any time, and one look at a call keeps to one state of it."""
 
     def current(self) -> Policy:
-        """The policy as it stands now. One look at a call keeps to one state of it."""
+        """The policy as it stands now."""
         ...
+
+
+class Policy(PolicySource, Protocol):
+    """Decides. Both looks must be quick and free of I/O. Where it never changes, it is its own source."""
 
     def limit(self, agent: str) -> Limit:
         """How much the agent may do."""

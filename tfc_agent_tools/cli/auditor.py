@@ -85,9 +85,10 @@ def show_rows(audit: Audit, wanted: Filter, *, follow: bool) -> None:
     """Show what is there, and go on with what comes."""
     screen, shown = Screen("audit"), 0
     while True:
-        rows = audit.records()
-        show_timed(screen, wanted.among(rows[shown:]))
-        shown = len(rows)
+        if audit.checkpoint().size != shown:
+            rows = audit.records()
+            show_timed(screen, wanted.among(rows[shown:]))
+            shown = len(rows)
         if not follow:
             return
         time.sleep(_SECONDS_BETWEEN_LOOKS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tfc_agent_tools.attempt import prepare
+from tfc_agent_tools.authority.implied import implied
 from tfc_agent_tools.authority.policy import Question
 from tfc_agent_tools.authority.rules.decide import RulePolicy
 from tfc_agent_tools.drive import SyncDriver
@@ -57,7 +58,8 @@ def decided(
         )
         for action in (endpoint.action, *endpoint.also)
     ]
-    return verdict_on(asked, policy, lists=bool(endpoint.lists))
+    by_entry = bool(endpoint.lists and policy.facts_for(asked[0]))
+    return verdict_on([*asked, *implied(asked)], policy, by_entry=by_entry)
 
 
 def _by_request(endpoint: Endpoint[Any], arguments: Mapping[str, Any]) -> frozenset[Impact]:
