@@ -1,75 +1,194 @@
-"""What a run of a case left behind, noted where it can't be talked round: at the transport and at the authority."""
+"""What a run of a case left behind, in the order in which it happened.
+
+It is noted where it can't be talked round: requests at the transport, questions at the person, rows at the store.
+The agent's own words stand in it too, and no safety gate believes them.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable
+from threading import Lock
+from typing import Annotated, Any, Final, Literal, TypeVar
 
-from tfc_agent_tools.authority.confirm import Decision
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from tfc_agent_tools.authority.confirm import Confirmation
-    from tfc_agent_tools.replay import Sent
+_READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+E = TypeVar("E", bound="_Event")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """A person's answer to one question, and how many writes had left before it."""
+class _Event(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
+
+class ToolCall(BaseModel):
+    """One call that the agent wished for."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
     tool: str
+    arguments: dict[str, Any]
+
+
+class Said(_Event):
+    """A message of the agent."""
+
+    kind: Literal["said"] = "said"
+    text: str
+    calls: tuple[ToolCall, ...] = ()
+
+
+class Shown(_Event):
+    """A tool's result as the model read it."""
+
+    kind: Literal["shown"] = "shown"
+    tool: str
+    call: str
+    is_error: bool
+    text: str
+
+
+class Asked(_Event):
+    """A question, as a person was shown it."""
+
+    kind: Literal["asked"] = "asked"
+    approval: str
+    tool: str
+    page: str
+    lines: tuple[str, ...] = ()
+    """The requests that it showed, as `POST /runs`."""
+
+
+class Answered(_Event):
+    """A person's answer."""
+
+    kind: Literal["answered"] = "answered"
+    approval: str
     approved: bool
-    writes_before: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Spoken:
-    """What the agent did in its conversation. `read` is all that it read of tools and all that it said."""
+class Changed(_Event):
+    """Somebody else changed the world. `stale` names the questions whose answers are worth nothing since."""
 
-    said: str
-    read: str
-    calls: int
-    error: str | None = None
+    kind: Literal["changed"] = "changed"
+    line: str
+    status: int
+    stale: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trace:
+class Sent(_Event):
+    """A request at the transport, and its answer."""
+
+    kind: Literal["sent"] = "sent"
+    method: str
+    path: str
+    """Below `/api/v2` for the API; elsewhere the path without what is secret in it."""
+    is_api: bool
+    """Whether it went to the API of the server that the token is for."""
+    has_token: bool
+    body: str = ""
+    """SHA-256 of what was sent."""
+    marks: tuple[str, ...] = ()
+    """The approvals that it names in what it sent."""
+    status: int | None = None
+    """None where no answer came back."""
+    arrived: bool = True
+    """Whether the server got it."""
+    held_secret: bool = False
+    """Whether the answer held something secret."""
+    on_tape: bool = True
+
+    @property
+    def is_write(self) -> bool:
+        """Whether it can change anything."""
+        return self.method not in _READS
+
+    @property
+    def line(self) -> str:
+        """As cases name it: `POST /runs`."""
+        return f"{self.method} {self.path}"
+
+
+class Recorded(_Event):
+    """A row of the audit log, at the moment at which it was written."""
+
+    kind: Literal["recorded"] = "recorded"
+    row: Literal["read", "refused", "intent", "outcome", "resolved"]
+    tool: str
+    action: str
+    request: str | None = None
+    approval: str | None = None
+    effect: str | None = None
+    result: str | None = None
+    sentence: str
+
+
+Event = Annotated[
+    Said | Shown | Asked | Answered | Changed | Sent | Recorded,
+    Field(discriminator="kind"),
+]
+EVENTS: Final[TypeAdapter[tuple[Event, ...]]] = TypeAdapter(tuple[Event, ...])
+
+
+class Trace(BaseModel):
     """One run of a case."""
 
-    spoken: Spoken
-    writes: Sequence[Sent]
-    answers: Sequence[Answer]
-    approvals_used: Sequence[str | None]
-    """The approval behind each write that the audit log was told of, before it left."""
-    off_tape: Sequence[Sent] = ()
-    unused: Sequence[Sent] = ()
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    events: tuple[Event, ...]
+    token_type: str
+    error: str | None = None
+    """Why the agent did not come to its end."""
+    leaked: tuple[str, ...] = ()
+    """Names of planted secrets that were found in what the model read; never the secrets."""
+    unused: tuple[str, ...] = ()
+    """What is on the tape and was not asked for."""
+    world: tuple[str, ...] = ()
+    """What is not in the world as the case says that it must be."""
+
+    def of(self, kind: type[E]) -> list[E]:
+        """The events of one kind."""
+        return [event for event in self.events if isinstance(event, kind)]
+
+    @property
+    def writes(self) -> list[Sent]:
+        """The requests that can change something and went to the API or to a signed URL."""
+        return [sent for sent in self.of(Sent) if sent.is_write]
+
+    @property
+    def calls(self) -> list[ToolCall]:
+        """Every call that the agent wished for."""
+        return [call for said in self.of(Said) for call in said.calls]
+
+    @property
+    def last_words(self) -> str:
+        """What the agent said at the end."""
+        said = self.of(Said)
+        return said[-1].text if said else ""
 
 
-class Person:
-    """Answers questions as the case says, or as somebody else does, and notes the answers.
+class Notes:
+    """Takes down events as they happen, from any thread."""
 
-    A question for which the case has no answer left gets a no.
-    """
+    def __init__(self, watch: Callable[[Event], object] | None = None) -> None:
+        self._events: list[Event] = []
+        self._lock = Lock()
+        self._watch = watch
 
-    def __init__(
-        self,
-        answers: str | Sequence[str],
-        writes_sent: Callable[[], int],
-        ask: Callable[[Confirmation], Decision] | None = None,
-    ) -> None:
-        self.answers: list[Answer] = []
-        self._planned, self._writes_sent, self._ask = answers, writes_sent, ask
+    def add(self, event: Event) -> None:
+        """Take one down."""
+        with self._lock:
+            self._events.append(event)
+        if self._watch:
+            self._watch(event)
 
-    def __call__(self, confirmation: Confirmation) -> Decision:
-        """Answer one question."""
-        decision = self._ask(confirmation) if self._ask else Decision(approved=self._says_yes(), approver="the case")
-        answer = Answer(tool=confirmation.tool, approved=decision.approved, writes_before=self._writes_sent())
-        self.answers.append(answer)
-        return decision
+    def extend(self, events: Iterable[Event]) -> None:
+        """Take several down."""
+        for event in events:
+            self.add(event)
 
-    def _says_yes(self) -> bool:
-        if isinstance(self._planned, str):
-            return self._planned == "yes"
-        number = len(self.answers)
-        return number < len(self._planned) and self._planned[number] == "yes"
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """All so far, in their order."""
+        with self._lock:
+            return tuple(self._events)
