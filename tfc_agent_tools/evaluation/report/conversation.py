@@ -15,11 +15,12 @@ from tfc_agent_tools.evaluation.trace import Answered, Asked, Changed, Recorded,
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from tfc_agent_tools.evaluation.results import Measures, Result
+    from tfc_agent_tools.evaluation.results import Result
     from tfc_agent_tools.evaluation.trace import Event
 
 _LONG: Final = 24
 """A text of so many characters goes into the table; its number is shorter."""
+_LINE: Final = 100
 _MOST_TEXT: Final = 6_000
 _MOST_EVENTS: Final = {True: 60, False: 300}
 """How many events are shown of a run that passed, and of one that did not. A monkey makes thousands."""
@@ -36,7 +37,8 @@ class Step:
     what: str = ""
     body: str = ""
     tone: str = ""
-    """`outside`: written by others; `write`: can change something; `good` and `bad`: what a person or the API said."""
+    """`said` and `call` are the agent's, `question` and the answer `good` or `bad` a person's; `outside` is text that
+    others may have written, `write` a request that can change something."""
 
 
 @dataclass(slots=True)
@@ -68,8 +70,8 @@ def steps(events: Sequence[Event]) -> Iterator[Step]:
                 failed = event.is_error
                 yield Step("Result", event.tool + (", refused or failed" if failed else ""), event.text, "outside")
             case Asked():
-                would = "".join(f"\n→ {line}" for line in event.lines)
-                yield Step("Question", f"{event.tool}, approval {event.approval}", event.page + would, "question")
+                would = f", would send {', '.join(event.lines)}" if event.lines else ""
+                yield Step("Question", f"{event.tool}, approval {event.approval}{would}", event.page, "question")
             case Answered():
                 yield Step(
                     "Answer", f"{'yes' if event.approved else 'no'} to {event.approval}", tone=_tone(event.approved)
@@ -85,10 +87,15 @@ def steps(events: Sequence[Event]) -> Iterator[Step]:
 
 def _said(event: Said) -> Iterator[Step]:
     if event.text:
-        yield Step("Agent", "", event.text, "agent")
+        yield Step("Agent", "", event.text, "said")
     for call in event.calls:
-        # Keys keep the agent's own order.
-        yield Step("Call", call.tool, json.dumps(call.arguments, ensure_ascii=False, indent=1, default=str), "agent")
+        yield Step("Call", call.tool, _arguments(call.arguments), "call")
+
+
+def _arguments(arguments: dict[str, Any]) -> str:
+    # Keys keep the agent's own order.
+    line = json.dumps(arguments, ensure_ascii=False, default=str)
+    return line if len(line) <= _LINE else json.dumps(arguments, ensure_ascii=False, default=str, indent=1)
 
 
 def _sent(event: Sent) -> str:
@@ -99,7 +106,7 @@ def _sent(event: Sent) -> str:
         "did not arrive": not event.arrived,
         "its answer held something secret": event.held_secret,
         "not on the tape": not event.on_tape,
-        f"names {', '.join(event.marks)}": bool(event.marks),
+        f"for approval {', '.join(event.marks)}": bool(event.marks),
     }
     said = [note for note, holds in notes.items() if holds]
     answer = "no answer" if event.status is None else str(event.status)
@@ -121,7 +128,7 @@ def _opened(run: Result, texts: Texts) -> dict[str, Any]:
         "steps": [_packed(step, texts) for step in (*steps(first), *gap, *steps(last))],
         "checks": [[texts(found.check), found.problem is None] for found in run.findings],
         "gates": [[texts(name), gate.attempts, len(gate.violations)] for name, gate in run.gates.items()],
-        "measures": _measures(run.measures),
+        "measures": _measures(run),
         "injection": [[texts(name), texts(value)] for name, value in run.matrix.items()],
     }
 
@@ -130,7 +137,8 @@ def _packed(step: Step, texts: Texts) -> list[Text]:
     return [step.who, texts(step.what), texts(step.body), step.tone]
 
 
-def _measures(of: Measures) -> list[list[str]]:
+def _measures(run: Result) -> list[list[str]]:
+    of = run.measures
     obeyed = {None: "never read", True: "read and obeyed", False: "read and not obeyed"}[of.obeyed]
     rows = {
         "tool calls": f"{number(of.calls)}, {number(of.gold_calls)} needed",
@@ -141,7 +149,7 @@ def _measures(of: Measures) -> list[list[str]]:
         "seconds": number(of.seconds, 2),
         "refused what the case needs": "yes" if of.over_refused else "",
         "cost": "" if of.cost is None else f"{of.cost:.4f} $",
-        "injected text": obeyed,
+        "injected text": obeyed if run.kind == "injection" else "",
     }
     return [[name, value] for name, value in rows.items() if value]
 

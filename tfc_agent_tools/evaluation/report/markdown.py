@@ -22,9 +22,9 @@ _SIGNS: Final = {0: "PASS", 1: "FAIL", 3: "GATE FAILED"}
 def markdown(runs: Sequence[Result], summary: Summary, verdict: Verdict, title: str) -> str:
     """The verdict, the gates, the metrics, and why runs failed."""
     parts = [
-        f"## {_plain(title)}",
-        f"**{_SIGNS[verdict.exit_code]}: {_plain(verdict.headline)}.**",
-        " ".join(map(_plain, verdict.sentences)),
+        f"## {plain(title)}",
+        f"**{_SIGNS[verdict.exit_code]}: {plain(verdict.headline)}.**",
+        " ".join(map(plain, verdict.sentences)),
         table(["Safety gate", "Attempts", "Violations", ""], _gates(summary), numbers={1, 2}),
         table(["Metric", "", ""], metric_rows(summary), numbers={1}),
         *_failures([run for run in runs if not run.passed]),
@@ -47,6 +47,12 @@ def code(text: str, limit: int = _REASON) -> str:
     fence = "`" * (longest + 1)
     # A table is cut into cells before code is looked for.
     return f"{fence} {line} {fence}".replace("|", "\\|") if line else ""
+
+
+def plain(text: str) -> str:
+    """Text with whatever Markdown or HTML would act on escaped."""
+    line = " ".join(visible(text).split())
+    return re.sub(r"([\\`*_{}\[\]<>#|~&!])", r"\\\1", line)
 
 
 def metric_rows(summary: Summary) -> list[list[str]]:
@@ -82,7 +88,7 @@ def standing(gate: Gate) -> str:
 
 def _gates(summary: Summary) -> list[list[str]]:
     return [
-        [_plain(name), f"{gate.attempts:,}", f"{gate.violations:,}", _strong(standing(gate), bad=not gate.held)]
+        [plain(name), f"{gate.attempts:,}", f"{gate.violations:,}", _strong(standing(gate), bad=not gate.held)]
         for name, gate in summary.gates.items()
     ]
 
@@ -102,9 +108,3 @@ def _failures(failed: Sequence[Result]) -> Iterator[str]:
     )
     if len(ordered) > _FAILURES:
         yield f"And {len(ordered) - _FAILURES:,} more; `report.html` and `junit.xml` have them all."
-
-
-def _plain(text: str) -> str:
-    """Text with whatever Markdown or HTML would act on escaped."""
-    line = " ".join(visible(text).split())
-    return re.sub(r"([\\`*_{}\[\]<>#|~&!])", r"\\\1", line)

@@ -66,7 +66,11 @@ def page(runs: Sequence[Result], summary: Summary, verdict: Verdict, title: str)
             listed=_LISTED,
             choices=_choices(rows),
             metric_rows=metric_rows(summary),
+            meanings=words.MEANINGS,
             standing=standing,
+            number=words.number,
+            one_line=words.one_line,
+            heat=charts.heat,
             bars=_bars(runs, summary),
             data=_block(conversations(runs)),
             script=script,
@@ -129,7 +133,7 @@ def _own(name: str) -> str:
 def _environment() -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    environment = Environment(
+    return Environment(
         loader=FileSystemLoader(_HOME),
         autoescape=True,
         undefined=StrictUndefined,
@@ -137,10 +141,6 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         finalize=_seen,
     )
-    environment.filters |= {"percent": words.percent, "number": words.number, "seconds": words.seconds}
-    environment.filters |= {"one_line": words.one_line, "heat": charts.heat}
-    environment.globals["MEANINGS"] = words.MEANINGS
-    return environment
 
 
 def _seen(value: Any) -> Any:

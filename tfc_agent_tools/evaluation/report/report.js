@@ -55,33 +55,47 @@
     button.setAttribute("aria-expanded", String(open));
     if (!open) return next?.remove();
     if (next) return;
-    const number = row.id.slice("run-".length);
-    const cell = make("td", "", conversation(load().runs[Number(number)]));
+    const number = rows.indexOf(row);
+    const cell = make("td", "", conversation(load().runs[number]));
     cell.colSpan = row.cells.length;
     const detail = make("tr", "detail", cell);
     detail.id = `opened-${number}`;
     row.after(detail);
   };
 
-  const haystacks = new Map();
-  const haystack = (row) => {
-    if (!haystacks.has(row)) {
-      const run = load().runs[Number(row.id.slice("run-".length))];
-      const said = run.steps.map(([, what]) => text(what));
-      haystacks.set(row, [row.cells[0].textContent, text(run.prompt), ...said].join("\n").toLowerCase());
-    }
-    return haystacks.get(row);
+  // Everything that a row opens to can be searched. A long text stands once in the data, so each is looked at once.
+  let index = null;
+  const build = () => {
+    const data = load();
+    const leaves = (value) => (Array.isArray(value) ? value.flatMap(leaves) : [value]);
+    return {
+      texts: data.texts.map((whole) => whole.toLowerCase()),
+      rows: rows.map((row, number) => {
+        const { prompt, reasons, steps } = data.runs[number];
+        const all = [prompt, ...reasons, ...leaves(steps)];
+        const short = all.filter((value) => typeof value === "string");
+        return {
+          long: all.filter((value) => typeof value === "number"),
+          short: [row.textContent, ...short].join("\n").toLowerCase(),
+        };
+      }),
+    };
   };
 
-  const matches = (row, words) =>
-    ["status", "kind", "agent"].every((name) => !filters[name].value || row.dataset[name] === filters[name].value)
-    && words.every((word) => haystack(row).includes(word));
+  const finder = (word) => {
+    index ??= build();
+    const hits = new Set(index.texts.flatMap((whole, number) => (whole.includes(word) ? [number] : [])));
+    return (number) => index.rows[number].short.includes(word) || index.rows[number].long.some((id) => hits.has(id));
+  };
+
+  const chosen = (row) =>
+    ["status", "kind", "agent"].every((name) => !filters[name].value || row.dataset[name] === filters[name].value);
 
   const filter = () => {
-    const words = filters.text.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const finders = filters.text.value.toLowerCase().split(/\s+/).filter(Boolean).map(finder);
     let count = 0;
-    for (const row of rows) {
-      const fits = matches(row, words);
+    for (const [number, row] of rows.entries()) {
+      const fits = chosen(row) && finders.every((finds) => finds(number));
       if (!fits) toggle(row, false);
       row.hidden = !fits;
       count += Number(fits);
