@@ -28,17 +28,12 @@ class Kept:
 
 
 def append(path: Path, result: Result) -> None:
-    """Add a line, after taking away one that a kill cut short. One process at a time may write.
-
-    The line is on the disk when this returns.
-    """
+    """Add a line, after taking away one that a kill cut short. One process at a time may write."""
     path.parent.mkdir(parents=True, exist_ok=True)
     line = result.model_dump_json().encode() + b"\n"
     with path.open("a+b") as file:
         _drop_torn_line(file)
         file.write(line)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def read_results(path: Path) -> Kept:
@@ -73,16 +68,15 @@ def _parsed(line: bytes, place: str) -> Result:
 
 
 def _drop_torn_line(file: BinaryIO) -> None:
-    position = file.seek(0, os.SEEK_END)
-    end = position
+    end = position = file.seek(0, os.SEEK_END)
+    step = 1  # nearly always the last byte is the newline that is looked for
     while position:
-        start = max(0, position - _BLOCK)
+        start = max(0, position - step)
         file.seek(start)
         newline = file.read(position - start).rfind(b"\n")
         if newline >= 0:
             position = start + newline + 1
             break
-        position = start
+        position, step = start, _BLOCK
     if position < end:
         file.truncate(position)
-        file.seek(0, os.SEEK_END)
