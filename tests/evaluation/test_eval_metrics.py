@@ -118,7 +118,7 @@ def test_cost_is_known_only_where_a_price_is() -> None:
         ([[True, True, False]], [2 / 3, 1 / 3, 0]),
         ([[True] * 4], [1, 1, 1, 1]),
         ([[True, False], [True, True]], [0.75, 0.5]),
-        # C(3,2)/C(5,2) and C(3,3)/C(5,3)
+        # Of the ten pairs of five runs three passed both, of the ten triples one.
         ([[True, True, True, False, False]], [0.6, 0.3, 0.1, 0, 0]),
         ([], []),
     ],
