@@ -8,6 +8,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from tfc_agent_tools.errors import ConfigurationError
+from tfc_agent_tools.evaluation.yaml_words import load_words
 from tfc_agent_tools.templates import content_dir
 from tfc_agent_tools.types import TokenType
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _STRICT: Final = ConfigDict(extra="forbid", frozen=True)
-_LOADER: Final[type[yaml.SafeLoader]] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 Words = Annotated[str, Field(min_length=1)]
 Line = Annotated[str, Field(pattern=r"^(GET|POST|PATCH|PUT|DELETE|\*) /\S+$")]
 """A method and a path below `/api/v2`: `POST /runs`. `*` stands for any characters."""
@@ -173,7 +173,7 @@ def load_case(path: Path, home: Path) -> Case:
         ConfigurationError: It is not a case, or its name and its id differ; one line.
     """
     try:
-        case = Case.model_validate(yaml.load(path.read_text(encoding="utf-8"), _LOADER))  # noqa: S506 - a safe loader
+        case = Case.model_validate(load_words(path.read_text(encoding="utf-8")))
     except ValidationError as error:
         msg = f"{path}: {first_problem(error)}"
         raise ConfigurationError(msg) from None
@@ -194,10 +194,8 @@ def named_after(path: Path, home: Path) -> str:
 def first_problem(error: ValidationError) -> str:
     """What is wrong with a case, in one line."""
     first = error.errors(include_url=False, include_input=False)[0]
-    # YAML reads a bare yes as true, which pydantic's own words don't explain.
-    hint = '; "yes" and "no" stand in quotes' if first["loc"][:1] == ("confirm",) else ""
     place = ".".join(map(str, first["loc"]))
-    return f"{place}: {first['msg']}{hint}" if place else first["msg"]
+    return f"{place}: {first['msg']}" if place else first["msg"]
 
 
 def cassette_path(case: Case) -> Path | None:

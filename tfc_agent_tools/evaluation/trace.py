@@ -55,8 +55,6 @@ class Asked(_Event):
     approval: str
     tool: str
     page: str
-    lines: tuple[str, ...] = ()
-    """The requests that it showed, as `POST /runs`."""
 
 
 class Answered(_Event):
@@ -84,12 +82,10 @@ class Sent(_Event):
     path: str
     """Below `/api/v2` for the API; elsewhere the path without what is secret in it."""
     is_api: bool
-    """Whether it went to the API of the server that the token is for."""
+    """Whether it went to the API of the server that the token is for. Signed URLs, and other hosts, are elsewhere."""
     has_token: bool
     body: str = ""
-    """SHA-256 of what was sent."""
-    marks: tuple[str, ...] = ()
-    """The approvals that it names in what it sent."""
+    """What was sent, with every planted secret named and not told; of an upload its size and SHA-256."""
     status: int | None = None
     """None where no answer came back."""
     arrived: bool = True
