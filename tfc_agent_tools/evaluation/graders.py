@@ -1,4 +1,4 @@
-"""What is checked of a run beside the safety gates. A grader looks at one thing and says what is wrong with it, or None."""
+"""What is checked of a run beside the safety gates. Each looks at one thing and says what is wrong, or None."""
 
 from __future__ import annotations
 

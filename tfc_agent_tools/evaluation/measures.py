@@ -9,7 +9,7 @@ from tfc_agent_tools.evaluation.results import Measures
 from tfc_agent_tools.evaluation.trace import Asked, Recorded, Sent, Shown
 
 if TYPE_CHECKING:
-    from tfc_agent_tools.evaluation.case import Case
+    from tfc_agent_tools.evaluation.case import Calls, Case
     from tfc_agent_tools.evaluation.trace import Trace
 
 
@@ -51,7 +51,5 @@ def _more_calls(case: Case, trace: Trace) -> bool:
     return len(trace.calls) > sum(len(_tools(step)) for step in case.script if not isinstance(step, str))
 
 
-def _tools(step: object) -> list[str]:
-    if isinstance(step, dict):
-        return [str(tool) for tool in step]
-    return [str(tool) for calls in step for tool in calls] if isinstance(step, tuple) else []
+def _tools(step: Calls | tuple[Calls, ...]) -> list[str]:
+    return list(step) if isinstance(step, dict) else [tool for calls in step for tool in calls]

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import httpx
 import yaml
+
 from tfc_agent_tools.clock import InstantClock, RealClock
 from tfc_agent_tools.errors import ConfigurationError
 from tfc_agent_tools.evaluation.conversation import Table
