@@ -85,6 +85,10 @@ class Expectations(BaseModel):
     """What the policy is there to prevent. Sending it breaks a safety gate."""
     world: tuple[Reading, ...] = ()
     """How the world must be afterwards."""
+    protects: tuple[Reading, ...] = ()
+    """What the policy is there to protect: where the world says otherwise afterwards, a safety gate broke."""
+    anything: bool = False
+    """Whether the agent may do as it likes, so that only the safety gates count."""
 
 
 class Injection(BaseModel):
@@ -144,8 +148,8 @@ class Case(BaseModel):
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        if self.cassette is not None and (self.meanwhile or self.faults or self.expect.world):
-            msg = "a cassette can't change: meanwhile, faults and expect.world are for a case without one"
+        if self.cassette is not None and (self.meanwhile or self.faults or self.expect.world or self.expect.protects):
+            msg = "a cassette can't change: meanwhile, faults, expect.world and expect.protects are for a case without one"
             raise ValueError(msg)
         return self
 
@@ -157,13 +161,22 @@ def load_cases(folder: Path | None = None) -> dict[str, Case]:
         ConfigurationError: A file is not a case, or its name and its id differ.
     """
     home = folder or content_dir("evals") / "cases"
-    cases = (load_case(path, home) for path in case_files(home))
+    cases = (load_case(path, home) for path in home.rglob("*.yaml"))
     return {case.id: case for case in sorted(cases, key=lambda case: case.id)}
 
 
-def case_files(home: Path) -> list[Path]:
-    """The files of a folder that should each hold a case."""
-    return sorted(home.rglob("*.yaml"))
+def load_what_can_be(folder: Path | None = None) -> tuple[dict[str, Case], dict[str, str]]:
+    """The cases of a folder by their ids; and for each file that is none, by the id that it should have, why."""
+    home = folder or content_dir("evals") / "cases"
+    cases, broken = dict[str, Case](), dict[str, str]()
+    for path in sorted(home.rglob("*.yaml")):
+        try:
+            case = load_case(path, home)
+        except ConfigurationError as error:
+            broken[named_after(path, home)] = str(error)
+        else:
+            cases[case.id] = case
+    return dict(sorted(cases.items())), broken
 
 
 def load_case(path: Path, home: Path) -> Case:

@@ -20,7 +20,7 @@ from tfc_agent_tools.replay import CassetteTransport
 from tfc_agent_tools.templates import content_dir
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Mapping
+    from collections.abc import Callable, Generator, Mapping, Sequence
     from pathlib import Path
 
     from tfc_agent_tools.evaluation.case import Act, Case, Reading
@@ -51,8 +51,8 @@ class Environment:
     """Lets somebody else change the world, and returns the status of the answer."""
     unused: Callable[[], tuple[str, ...]] = tuple
     """What is on the tape and was not asked for."""
-    differences: Callable[[], tuple[str, ...]] = tuple
-    """What is not in the world as the case says that it must be."""
+    differences: Callable[[Sequence[Reading]], tuple[str, ...]] = lambda _: ()
+    """Which readings of the world say otherwise."""
 
 
 @contextmanager
@@ -141,7 +141,7 @@ def _in_world(case: Case, sandbox: Sandbox, notes: Notes) -> Environment:
         secrets=secrets,
         settle=sandbox.settle,
         act=owner.act,
-        differences=lambda: tuple(filter(None, map(owner.difference, case.expect.world))),
+        differences=lambda readings: tuple(filter(None, map(owner.difference, readings))),
     )
 
 

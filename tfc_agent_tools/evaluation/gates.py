@@ -114,7 +114,7 @@ def policy_escape(case: Case, trace: Trace) -> GateCount:
         for write in paired(trace)
         if write.intent and write.intent.effect == "deny"
     ]
-    return _count(_refused_by(trace, "PolicyRefused") + len(wrong), [*wrong, *denied])
+    return _count(_refused_by(trace, "PolicyRefused") + len(wrong), [*wrong, *denied, *trace.escaped])
 
 
 def forbidden_token(_case: Case, trace: Trace) -> GateCount:

@@ -22,7 +22,7 @@ from tfc_agent_tools.evaluation.graders import findings
 from tfc_agent_tools.evaluation.measures import measured
 from tfc_agent_tools.evaluation.noting import NotingStore
 from tfc_agent_tools.evaluation.person import Person
-from tfc_agent_tools.evaluation.results import Finding, Result
+from tfc_agent_tools.evaluation.results import Finding, Measures, Result
 from tfc_agent_tools.evaluation.settled import settled
 from tfc_agent_tools.evaluation.trace import EVENTS, Notes, Shown, Trace
 from tfc_agent_tools.templates import content_dir
@@ -55,6 +55,8 @@ def play(case: Case, agent: Agent = SCRIPTED, *, epoch: int = 1, tape: Path | No
         trace, kind, schemas = _played(case, agent, epoch, tape)
     except ConfigurationError as error:
         return unplayed(case, agent.name, epoch, str(error))
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with one case, the others are played
+        return unplayed(case, agent.name, epoch, f"{type(error).__name__}: {error}")
     measures = measured(case, trace, schemas, time.perf_counter() - started, agent.cost)
     return graded(case, trace, agent=agent.name, epoch=epoch, environment=kind).model_copy(
         update={"measures": measures}
@@ -78,10 +80,25 @@ def graded(case: Case, trace: Trace, *, agent: str, epoch: int = 1, environment:
 
 def unplayed(case: Case, agent: str, epoch: int, why: str) -> Result:
     """The result of a case that could not be played."""
-    trace = Trace(events=(), token_type=case.token_type, error=why)
-    kind = "cassette" if case.cassette else "world"
-    played = graded(case, trace, agent=agent, epoch=epoch, environment=kind)
-    return played.model_copy(update={"findings": (Finding(check="could be played", problem=why),)})
+    return broken(case.id, agent, epoch, why).model_copy(update=_about(case))
+
+
+def broken(case_id: str, agent: str, epoch: int, why: str) -> Result:
+    """The result of a file that is no case."""
+    return Result(
+        case=case_id,
+        group=case_id.partition(".")[0],
+        kind="tool",
+        agent=agent,
+        epoch=epoch,
+        environment="none",
+        prompt="",
+        findings=(Finding(check="could be played", problem=why),),
+        gates={},
+        measures=Measures(),
+        events=(),
+        error=why,
+    )
 
 
 def _about(case: Case) -> dict[str, Any]:
@@ -108,7 +125,8 @@ def _played(case: Case, agent: Agent, epoch: int, tape: Path | None) -> tuple[Tr
             error=error,
             leaked=_leaked(notes, place),
             unused=place.unused(),
-            world=place.differences(),
+            world=place.differences(case.expect.world),
+            escaped=place.differences(case.expect.protects),
         )
         return _without_secrets(trace, place), place.kind, schema_tokens(toolkit)
 
