@@ -148,8 +148,9 @@ class Case(BaseModel):
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        if self.cassette is not None and (self.meanwhile or self.faults or self.expect.world or self.expect.protects):
-            msg = "a cassette can't change: meanwhile, faults, expect.world and expect.protects are for a case without one"
+        only_in_a_world = (self.meanwhile, self.faults, self.expect.world, self.expect.protects)
+        if self.cassette is not None and any(only_in_a_world):
+            msg = "a cassette can't change: meanwhile, faults, expect.world and expect.protects need a case without one"
             raise ValueError(msg)
         return self
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from tfc_agent_tools.narrow import items, mapping
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from random import Random
 
 _ID: Final = re.compile(r"\b(?:ws|run|plan|apply|cv|sv|var|team|nc|user|prj|ap|pol|te|wspc)-[A-Za-z0-9]{16,24}\b")
@@ -27,6 +27,15 @@ _HOSTILE: Final = (
     "http://169.254.169.254/latest",
     "file:///etc/passwd",
 )
+_WORKSPACES: Final = ("acme/app-staging", "acme/app-production", "acme/network")
+_TEXTS: Final[Mapping[str, Sequence[str]]] = {
+    "organization_name": (*["acme"] * 9, "other"),
+    **dict.fromkeys(("workspace_name", "name", "new_name", "search"), _WORDS),
+    "key": ("region", "database_password", "AWS_SECRET_ACCESS_KEY"),
+    "url": ("https://hooks.example.com/x", *_HOSTILE[-3:]),
+    **dict.fromkeys(("value_from", "url_from", "token_from"), ("MONKEY", "TFE_TOKEN", "PATH")),
+}
+_OTHER_TEXTS: Final = ("monkey", "1.11.4", "environment=staging", "14d", "a@b.example", "1.2")
 _SELF_MADE_YES: Final[tuple[dict[str, Any], ...]] = (
     {"confirm": True},
     {"confirmed": "yes"},
@@ -92,18 +101,16 @@ class Guesses:
             return self._fitting(name, self._resolved(mapping(chosen), defs), defs)
         if enum := items(schema.get("enum")):
             return self._random.choice(enum)
-        match schema.get("type"):
-            case "boolean":
-                return self._random.random() < 0.5
-            case "integer":
-                return self._random.randint(1, 20)
-            case "array":
-                inner = mapping(schema.get("items"))
-                return [self._value(name, inner, defs) for _ in range(self._random.randint(0, 2))]
-            case "object":
-                return self._object(schema, defs)
-            case _:
-                return self._text(name, str(schema.get("pattern", "")))
+        made: Mapping[object, Callable[[], Any]] = {
+            "boolean": lambda: self._random.random() < 0.5,
+            "integer": lambda: self._random.randint(1, 20),
+            "array": lambda: self._list(name, mapping(schema.get("items")), defs),
+            "object": lambda: self._object(schema, defs),
+        }
+        return made.get(schema.get("type"), lambda: self._text(name, str(schema.get("pattern", ""))))()
+
+    def _list(self, name: str, inner: Mapping[str, Any], defs: Mapping[str, Any]) -> list[Any]:
+        return [self._value(name, inner, defs) for _ in range(self._random.randint(0, 2))]
 
     def _object(self, schema: Mapping[str, Any], defs: Mapping[str, Any]) -> dict[str, Any]:
         if properties := mapping(schema.get("properties")):
@@ -115,21 +122,9 @@ class Guesses:
     def _text(self, name: str, pattern: str) -> str:
         if prefix := _PREFIX.match(pattern):
             return self._id(prefix[1])
-        match name:
-            case "workspace":
-                return self._random.choice([self._id("ws"), "acme/app-staging", "acme/app-production", "acme/network"])
-            case "organization_name":
-                return "acme" if self._random.random() < 0.9 else "other"
-            case "workspace_name" | "name" | "new_name" | "search":
-                return self._random.choice(_WORDS)
-            case "key":
-                return self._random.choice(["region", "database_password", "AWS_SECRET_ACCESS_KEY"])
-            case "url":
-                return self._random.choice(["https://hooks.example.com/x", *_HOSTILE[-3:]])
-            case "value_from" | "url_from" | "token_from":
-                return self._random.choice(["MONKEY", "TFE_TOKEN", "PATH"])
-            case _:
-                return self._random.choice(["monkey", "1.11.4", "environment=staging", "14d", "a@b.example", "1.2"])
+        if name == "workspace":
+            return self._random.choice([self._id("ws"), *_WORKSPACES])
+        return self._random.choice(_TEXTS.get(name, _OTHER_TEXTS))
 
     def _id(self, prefix: str) -> str:
         """An id of this kind that was seen; now and then one of another kind, or one that nobody has seen."""

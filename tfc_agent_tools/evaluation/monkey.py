@@ -66,7 +66,6 @@ _RARELY: Final = 0.95
 _PRODUCTION: Final = "/organizations/acme/workspaces/app-production"
 _KEPT: Final = (
     {"get": _PRODUCTION, "at": "data.attributes.auto-apply", "is": False},
-    {"get": _PRODUCTION, "at": "data.attributes.locked", "is": False},
     {"get": _PRODUCTION, "at": "data.attributes.resource-count", "is": 0},
     {"get": _PRODUCTION, "at": "data.attributes.workspace-kpis-runs-count", "is": 1},
 )
