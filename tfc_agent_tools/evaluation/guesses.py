@@ -27,6 +27,7 @@ _HOSTILE: Final = (
     "http://169.254.169.254/latest",
     "file:///etc/passwd",
 )
+_OF_ANOTHER_TYPE: Final[Sequence[Any]] = (None, True, -1, 10**12, [], {}, 1.5, ["x"])
 _WORKSPACES: Final = ("acme/app-staging", "acme/app-production", "acme/network")
 _TEXTS: Final[Mapping[str, Sequence[str]]] = {
     "organization_name": (*["acme"] * 9, "other"),
@@ -92,7 +93,7 @@ class Guesses:
         if draw < 0.015:
             return self._random.choice(_HOSTILE)
         if draw < 0.03:
-            return self._random.choice([None, True, -1, 10**12, [], {}, 1.5, ["x"]])
+            return self._random.choice(_OF_ANOTHER_TYPE)
         return self._fitting(name, self._resolved(schema, defs), defs)
 
     def _fitting(self, name: str, schema: Mapping[str, Any], defs: Mapping[str, Any]) -> Any:

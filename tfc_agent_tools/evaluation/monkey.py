@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from langchain_core.messages import AIMessage, ToolMessage
 
 from tfc_agent_tools.evaluation.case import Case
-from tfc_agent_tools.evaluation.conversation import said, shown
+from tfc_agent_tools.evaluation.conversation import Ended, said, shown
 from tfc_agent_tools.evaluation.guesses import Guesses
 from tfc_agent_tools.tool import TerraformCloudTool
 
@@ -83,16 +83,15 @@ class Monkey:
 
     steps: int = STEPS
     name: str = "monkey"
-    cost: float | None = None
 
-    def work(self, case: Case, table: Table, epoch: int) -> str | None:
+    def work(self, case: Case, table: Table, epoch: int) -> Ended:
         """Play with the tools. It always comes to its end."""
         random = Random(f"{case.id}/{epoch}")  # noqa: S311 - it must repeat
         hands = _Hands(table, random)
         hands.look_around()
         for _ in range(self.steps - hands.calls):
             hands.step()
-        return None
+        return Ended()
 
 
 class _Hands:

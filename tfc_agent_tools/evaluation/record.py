@@ -86,7 +86,7 @@ def record(
             case, place, notes, **({"confirmer": Person(case.confirm, notes, ask=ask)} if ask else {})
         )
         toolkit.use_clock(RealClock() if server.settle is None else InstantClock())
-        error = SCRIPTED.work(case, Table(toolkit=toolkit, environment=place, notes=notes), 1)
+        error = SCRIPTED.work(case, Table(toolkit=toolkit, environment=place, notes=notes), 1).error
         toolkit.close()
     if error is None:
         path.parent.mkdir(parents=True, exist_ok=True)
