@@ -8,6 +8,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from tfc_agent_tools.errors import ConfigurationError
+from tfc_agent_tools.evaluation.yaml_words import load_words
 from tfc_agent_tools.templates import content_dir
 from tfc_agent_tools.types import TokenType
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _STRICT: Final = ConfigDict(extra="forbid", frozen=True)
-_LOADER: Final[type[yaml.SafeLoader]] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 Words = Annotated[str, Field(min_length=1)]
 Line = Annotated[str, Field(pattern=r"^(GET|POST|PATCH|PUT|DELETE|\*) /\S+$")]
 """A method and a path below `/api/v2`: `POST /runs`. `*` stands for any characters."""
@@ -85,6 +85,10 @@ class Expectations(BaseModel):
     """What the policy is there to prevent. Sending it breaks a safety gate."""
     world: tuple[Reading, ...] = ()
     """How the world must be afterwards."""
+    protects: tuple[Reading, ...] = ()
+    """What the policy is there to protect: where the world says otherwise afterwards, a safety gate broke."""
+    anything: bool = False
+    """Whether the agent may do as it likes, so that only the safety gates count."""
 
 
 class Injection(BaseModel):
@@ -144,8 +148,9 @@ class Case(BaseModel):
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        if self.cassette is not None and (self.meanwhile or self.faults or self.expect.world):
-            msg = "a cassette can't change: meanwhile, faults and expect.world are for a case without one"
+        only_in_a_world = (self.meanwhile, self.faults, self.expect.world, self.expect.protects)
+        if self.cassette is not None and any(only_in_a_world):
+            msg = "a cassette can't change: meanwhile, faults, expect.world and expect.protects need a case without one"
             raise ValueError(msg)
         return self
 
@@ -157,13 +162,22 @@ def load_cases(folder: Path | None = None) -> dict[str, Case]:
         ConfigurationError: A file is not a case, or its name and its id differ.
     """
     home = folder or content_dir("evals") / "cases"
-    cases = (load_case(path, home) for path in case_files(home))
+    cases = (load_case(path, home) for path in home.rglob("*.yaml"))
     return {case.id: case for case in sorted(cases, key=lambda case: case.id)}
 
 
-def case_files(home: Path) -> list[Path]:
-    """The files of a folder that should each hold a case."""
-    return sorted(home.rglob("*.yaml"))
+def load_what_can_be(folder: Path | None = None) -> tuple[dict[str, Case], dict[str, str]]:
+    """The cases of a folder by their ids; and for each file that is none, by the id that it should have, why."""
+    home = folder or content_dir("evals") / "cases"
+    cases, broken = dict[str, Case](), dict[str, str]()
+    for path in sorted(home.rglob("*.yaml")):
+        try:
+            case = load_case(path, home)
+        except ConfigurationError as error:
+            broken[named_after(path, home)] = str(error)
+        else:
+            cases[case.id] = case
+    return dict(sorted(cases.items())), broken
 
 
 def load_case(path: Path, home: Path) -> Case:
@@ -173,7 +187,7 @@ def load_case(path: Path, home: Path) -> Case:
         ConfigurationError: It is not a case, or its name and its id differ; one line.
     """
     try:
-        case = Case.model_validate(yaml.load(path.read_text(encoding="utf-8"), _LOADER))  # noqa: S506 - a safe loader
+        case = Case.model_validate(load_words(path.read_text(encoding="utf-8")))
     except ValidationError as error:
         msg = f"{path}: {first_problem(error)}"
         raise ConfigurationError(msg) from None
@@ -194,10 +208,8 @@ def named_after(path: Path, home: Path) -> str:
 def first_problem(error: ValidationError) -> str:
     """What is wrong with a case, in one line."""
     first = error.errors(include_url=False, include_input=False)[0]
-    # YAML reads a bare yes as true, which pydantic's own words don't explain.
-    hint = '; "yes" and "no" stand in quotes' if first["loc"][:1] == ("confirm",) else ""
     place = ".".join(map(str, first["loc"]))
-    return f"{place}: {first['msg']}{hint}" if place else first["msg"]
+    return f"{place}: {first['msg']}" if place else first["msg"]
 
 
 def cassette_path(case: Case) -> Path | None:

@@ -18,9 +18,10 @@ from tfc_agent_tools.evaluation.run import play
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
-    from tfc_agent_tools.evaluation.graders import Result
     from tfc_agent_tools.evaluation.record import Recording
+    from tfc_agent_tools.evaluation.results import Result
 
 _STYLES: Final = {"pass": "green", "FAIL": "bold red", "BROKEN GATE": "bold red"}
 Id = Annotated[str, typer.Argument(metavar="ID", help="A case, such as runs.apply_after_yes.")]
@@ -57,7 +58,7 @@ def record(
     case = _case(case_id)
     recording = _from_server(case, address) if address else _from_sandbox(case)
     kept = "" if recording.is_kept else ": left as it was, since the agent did not come to its end"
-    Console().print(Text(f"{cassette_path(case)}{kept}"))
+    Console().print(Text(f"{_path(case)}{kept}"))
     _finish([recording.result])
 
 
@@ -76,12 +77,20 @@ def _case(case_id: str) -> Case:
     return cases[case_id]
 
 
+def _path(case: Case) -> Path:
+    path = cassette_path(case)
+    if path is None:
+        msg = f"{case.id} plays in a world and has no cassette to record"
+        raise ConfigurationError(msg)
+    return path
+
+
 def _from_sandbox(case: Case) -> Recording:
     from tfc_agent_tools.evaluation.record import record as record_case
     from tfc_agent_tools.evaluation.sandboxed import sandbox_server
 
-    with sandbox_server(case.token_type) as server:
-        return record_case(case, server, cassette_path(case))
+    with sandbox_server(case) as server:
+        return record_case(case, server, _path(case))
 
 
 def _from_server(case: Case, address: str) -> Recording:
@@ -92,7 +101,7 @@ def _from_server(case: Case, address: str) -> Recording:
 
     home = checked_address(address)
     server = Server(name=home, address=home, token=settings_from_env({})["token"])
-    return record_case(case, server, cassette_path(case), ask=AskInConsole(Screen(home)))
+    return record_case(case, server, _path(case), ask=AskInConsole(Screen(home)))
 
 
 def _finish(results: Sequence[Result]) -> None:
@@ -106,11 +115,13 @@ def _finish(results: Sequence[Result]) -> None:
 def _show(results: Sequence[Result]) -> None:
     console, table = Console(), Table("case", "expectation", "", "what is wrong")
     for result in results:
-        for number, finding in enumerate(result.findings):
-            mark = "pass" if finding.problem is None else "BROKEN GATE" if finding.is_gate else "FAIL"
-            name = result.case_id if number == 0 else ""
-            table.add_row(name, finding.check, Text(mark, _STYLES[mark]), Text(printable(finding.problem or "")))
+        problems = [(one.check, "FAIL", one.problem) for one in result.findings if one.problem]
+        problems += [(name, "BROKEN GATE", one) for name, gate in result.gates.items() for one in gate.violations]
+        for number, (check, mark, problem) in enumerate(problems or [("", "pass", "")]):
+            table.add_row(
+                result.case if number == 0 else "", check, Text(mark, _STYLES[mark]), Text(printable(problem))
+            )
         table.add_section()
     console.print(table)
-    passed, seconds = sum(result.passed for result in results), sum(result.seconds for result in results)
+    passed, seconds = sum(result.passed for result in results), sum(result.measures.seconds for result in results)
     console.print(f"{passed} of {len(results)} passed in {seconds:.2f} s", highlight=False)

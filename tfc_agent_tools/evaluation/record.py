@@ -12,16 +12,20 @@ from importlib import import_module
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+import httpx
 import yaml
-from langchain_core.callbacks import BaseCallbackHandler
 
+from tfc_agent_tools.clock import InstantClock, RealClock
 from tfc_agent_tools.errors import ConfigurationError
-from tfc_agent_tools.evaluation.graders import Result, grade
-from tfc_agent_tools.evaluation.run import approvals_used, converse, toolkit_for
+from tfc_agent_tools.evaluation.conversation import Table
+from tfc_agent_tools.evaluation.environment import Environment
+from tfc_agent_tools.evaluation.observed import Observed
+from tfc_agent_tools.evaluation.person import Person
+from tfc_agent_tools.evaluation.run import SCRIPTED, graded, toolkit_for
 from tfc_agent_tools.evaluation.scrub import canonical
-from tfc_agent_tools.evaluation.trace import Person, Trace
-from tfc_agent_tools.replay import Sent, is_write, sent_of
-from tfc_agent_tools.tool import PROGRESS_EVENT
+from tfc_agent_tools.evaluation.secrets import Secrets
+from tfc_agent_tools.evaluation.settled import settled
+from tfc_agent_tools.evaluation.trace import Notes, Trace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +33,7 @@ if TYPE_CHECKING:
 
     from tfc_agent_tools.authority.confirm import Confirmation, Decision
     from tfc_agent_tools.evaluation.case import Case
+    from tfc_agent_tools.evaluation.results import Result
 
 
 SANDBOX: Final = "sandbox"
@@ -74,34 +79,35 @@ def record(
     if ask is None and server.name != SANDBOX:
         msg = f"recording from {server.name} really does what the case asks, so a person must be asked"
         raise ConfigurationError(msg)
-    started = time.perf_counter()
+    notes, started = Notes(), time.perf_counter()
     with _tape() as cassette:
-        person = Person(case.confirm, lambda: len(_writes(cassette)), ask)
-        toolkit = toolkit_for(case, person, address=server.address, token=server.token)
-        spoken = converse(case, toolkit, [_Settling(server.settle)] if server.settle else [])
+        place = _place(case, server, notes)
+        toolkit = toolkit_for(
+            case, place, notes, **({"confirmer": Person(case.confirm, notes, ask=ask)} if ask else {})
+        )
+        toolkit.use_clock(RealClock() if server.settle is None else InstantClock())
+        error = SCRIPTED.work(case, Table(toolkit=toolkit, environment=place, notes=notes), 1).error
         toolkit.close()
-    if spoken.error is None:
+    if error is None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(_written(case, server, cassette), encoding="utf-8")
-    trace = Trace(
-        spoken=spoken,
-        writes=_writes(cassette),
-        answers=person.answers,
-        approvals_used=approvals_used(toolkit),
+    trace = Trace(events=settled(notes.events), token_type=case.token_type, error=error)
+    result = graded(case, trace, agent="scripted", environment="cassette")
+    seconds = result.measures.model_copy(update={"seconds": time.perf_counter() - started})
+    return Recording(result.model_copy(update={"measures": seconds}), is_kept=error is None)
+
+
+def _place(case: Case, server: Server, notes: Notes) -> Environment:
+    """The server as the environment of a case. httpx's own transport is what vcrpy listens at."""
+    secrets = Secrets(case.secrets)
+    return Environment(
+        kind="cassette",
+        address=server.address,
+        token=server.token,
+        transport=Observed(httpx.HTTPTransport(), address=server.address, notes=notes, secrets=secrets),
+        secrets=secrets,
+        settle=server.settle,
     )
-    return Recording(grade(case, trace, time.perf_counter() - started), is_kept=spoken.error is None)
-
-
-class _Settling(BaseCallbackHandler):
-    """Lets the server come to rest each time `watch_run` has seen a new status, so that its next look finds the end."""
-
-    def __init__(self, settle: Callable[[], object]) -> None:
-        self._settle = settle
-
-    def on_custom_event(self, name: str, data: Any, **kwargs: Any) -> None:
-        del data, kwargs
-        if name == PROGRESS_EVENT:
-            self._settle()
 
 
 def _tape() -> Any:
@@ -130,11 +136,6 @@ class _Plain:
     @staticmethod
     def serialize(tape: Any) -> Any:
         return tape
-
-
-def _writes(cassette: Any) -> list[Sent]:
-    sent = (sent_of(request.method, request.uri) for request in cassette.requests)
-    return [one for one in sent if is_write(one)]
 
 
 def _written(case: Case, server: Server, cassette: Any) -> str:

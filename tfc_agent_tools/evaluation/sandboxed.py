@@ -6,13 +6,13 @@ import json
 import subprocess
 import threading
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from queue import Empty, Queue
 from typing import TYPE_CHECKING, Final
 
 from tfc_agent_tools.errors import ConfigurationError
+from tfc_agent_tools.evaluation.environment import token_of, world_of
 from tfc_agent_tools.evaluation.record import SANDBOX, Server
-from tfc_agent_tools.sandbox import Sandbox, serve
+from tfc_agent_tools.sandbox import serve
 from tfc_agent_tools.sandbox.serve import Description
 from tfc_agent_tools.sandbox.terraform import find_binary
 
@@ -20,17 +20,15 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
 
-    from tfc_agent_tools.types import TokenType
+    from tfc_agent_tools.evaluation.case import Case
+    from tfc_agent_tools.sandbox import Sandbox
 
-SEED: Final = "evals"
-MOMENT: Final = datetime(2026, 1, 1, 12, tzinfo=UTC)
-"""What the sandbox's clock says, always. So no time on a tape depends on how long a plan took."""
 _SECONDS_TO_START: Final = 10
 
 
 @contextmanager
-def sandbox_server(token_type: TokenType) -> Generator[Server]:
-    """Serve a sandbox with a real terraform behind it.
+def sandbox_server(case: Case) -> Generator[Server]:
+    """Serve the world of a case, with a real terraform behind it.
 
     Raises:
         ConfigurationError: There is no terraform to plan with.
@@ -39,12 +37,11 @@ def sandbox_server(token_type: TokenType) -> Generator[Server]:
     if binary is None:
         msg = "recording needs terraform or tofu on PATH"
         raise ConfigurationError(msg)
-    with Sandbox(seed=SEED, clock=lambda: MOMENT, engine="terraform") as sandbox, _served(sandbox) as address:
-        sandbox.hold()
+    with world_of(case, engine="terraform") as sandbox, _served(sandbox) as address:
         yield Server(
             name=SANDBOX,
             address=address,
-            token=sandbox.tokens[token_type.value],
+            token=token_of(case, sandbox),
             terraform=_version(binary),
             settle=sandbox.settle,
         )

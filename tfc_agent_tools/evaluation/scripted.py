@@ -2,7 +2,8 @@
 
 It keeps no state, so it survives an interrupt and a resume: its step is the number of its own messages since the person
 last spoke. A value `${create_run.id}` in a script is looked up in the artifact of that tool's latest result:
-its own members first, then the attributes of its resource, then the ids of what is related.
+its own members first, then the attributes of its resource, then the ids of what is related. Dots lead further in:
+`${list_workspaces.items.0.id}`.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from langchain_core.callbacks import CallbackManagerForLLMRun
     from langchain_core.tools import BaseTool
 
-_REFERENCE = re.compile(r"\$\{(\w+)\.([\w-]+)\}")
+_REFERENCE = re.compile(r"\$\{(\w+)\.([\w.-]+)\}")
 
 Step = Mapping[str, Mapping[str, Any]] | Sequence[Mapping[str, Mapping[str, Any]]] | str
 """`{tool: arguments}`, several of them in one turn as a list, or what the model says at the end."""
@@ -75,6 +76,31 @@ class ScriptedChatModel(BaseChatModel):
         )
 
 
+class PlayedChatModel(ScriptedChatModel):
+    """Plays the messages that another model once wrote, one a turn, whatever the tools answer this time."""
+
+    script: Sequence[Any] = ()
+    messages: Sequence[AIMessage]
+
+    @property
+    def _llm_type(self) -> str:
+        return "played"
+
+    def _generate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        del stop, run_manager, kwargs
+        number = _step_number(messages)
+        if number >= len(self.messages):
+            msg = f"there are {len(self.messages)} messages and message {number + 1} is asked for"
+            raise ValueError(msg)
+        return ChatResult(generations=[ChatGeneration(message=self.messages[number])])
+
+
 def _name_of(tool: BaseTool | Mapping[str, Any]) -> str:
     return str(tool.get("name", "")) if isinstance(tool, Mapping) else tool.name
 
@@ -94,8 +120,22 @@ def _filled(value: Any, messages: Sequence[BaseMessage]) -> Any:
 
 
 def _field(artifact: Mapping[str, Any], name: str) -> object:
-    related = mapping(mapping(artifact.get("relationships")).get(name)).get("id", "")
-    return artifact.get(name, mapping(artifact.get("attributes")).get(name, related))
+    related = mapping(mapping(artifact.get("relationships")).get(name)).get("id")
+    found = artifact.get(name, mapping(artifact.get("attributes")).get(name, related))
+    first, _, rest = name.partition(".")
+    if found is not None or not rest:
+        return "" if found is None else found
+    return _inside(artifact.get(first), rest)
+
+
+def _inside(value: object, place: str) -> object:
+    """What stands at `0.id` of a list, or at `plan.id` of a mapping."""
+    first, _, rest = place.partition(".")
+    if isinstance(value, list):
+        listed = cast("list[object]", value)
+        inner = listed[int(first)] if first.isdigit() and int(first) < len(listed) else None
+        return _inside(inner, rest) if rest else "" if inner is None else inner
+    return _field(cast("Mapping[str, Any]", value), place) if isinstance(value, Mapping) else ""
 
 
 def _looked_up(tool: str, field: str, messages: Sequence[BaseMessage]) -> str:

@@ -6,11 +6,13 @@ The agent's own words stand in it too, and no safety gate believes them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from threading import Lock
-from typing import Annotated, Any, Final, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 
 _READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 E = TypeVar("E", bound="_Event")
@@ -55,8 +57,6 @@ class Asked(_Event):
     approval: str
     tool: str
     page: str
-    lines: tuple[str, ...] = ()
-    """The requests that it showed, as `POST /runs`."""
 
 
 class Answered(_Event):
@@ -84,12 +84,10 @@ class Sent(_Event):
     path: str
     """Below `/api/v2` for the API; elsewhere the path without what is secret in it."""
     is_api: bool
-    """Whether it went to the API of the server that the token is for."""
+    """Whether it went to the API of the server that the token is for. Signed URLs, and other hosts, are elsewhere."""
     has_token: bool
     body: str = ""
-    """SHA-256 of what was sent."""
-    marks: tuple[str, ...] = ()
-    """The approvals that it names in what it sent."""
+    """What was sent, with every planted secret named and not told; of an upload its size and SHA-256."""
     status: int | None = None
     """None where no answer came back."""
     arrived: bool = True
@@ -145,6 +143,8 @@ class Trace(BaseModel):
     """What is on the tape and was not asked for."""
     world: tuple[str, ...] = ()
     """What is not in the world as the case says that it must be."""
+    escaped: tuple[str, ...] = ()
+    """What the policy is there to protect, and is not as it was."""
 
     def of(self, kind: type[E]) -> list[E]:
         """The events of one kind."""
