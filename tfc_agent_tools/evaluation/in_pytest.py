@@ -43,10 +43,8 @@ def assert_passes(case: Case | BrokenCase, agent: Agent = SCRIPTED) -> Result:
     Raises:
         AssertionError: It did not pass; each reason is a line.
     """
-    if isinstance(case, BrokenCase):
-        result = broken(case.id, agent.name, 1, case.why)
-    else:
-        result = play(case, agent)
+    is_case = isinstance(case, Case)
+    result = play(case, agent) if is_case else broken(case.id, agent.name, 1, case.why)
     if not result.passed:
         lines = [f"{case.id}, played by {agent.name}:", *reasons(result)]
         raise AssertionError("\n- ".join(lines))
