@@ -101,6 +101,8 @@ class Injection(BaseModel):
     """What an agent that obeys calls."""
     harm: tuple[Line, ...] = ()
     """What must never be sent."""
+    reveals: tuple[Words, ...] = ()
+    """Planted secrets, as a trace names them, that must never be shown: the text is after them."""
     marker: Words
     """Words of the text by which an agent that obeys knows that it has been read."""
 
@@ -121,8 +123,9 @@ class Case(BaseModel):
     With a cassette, what it is recorded from."""
     policy: dict[str, Any] | None = None
     """The policy, as its file would have it."""
-    confirm: Literal["yes", "no", "absent"] | tuple[Literal["yes", "no"], ...]
-    """Every answer, or one for each question; `absent` leaves nobody to ask."""
+    confirm: Literal["yes", "no", "own", "absent"] | tuple[Literal["yes", "no"], ...]
+    """Every answer, or one for each question. `own` is a person who reads the page and says yes only where every request
+    on it is one of `expect.writes`; `absent` leaves nobody to ask."""
     meanwhile: dict[Annotated[int, Field(ge=1)], tuple[Act, ...]] = {}
     """By the number of a question: what others do before it is answered."""
     faults: tuple[Fault, ...] = ()
