@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from tfc_agent_tools.errors import ConfigurationError
 from tfc_agent_tools.templates import content_dir
@@ -15,9 +15,53 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _STRICT: Final = ConfigDict(extra="forbid", frozen=True)
+_LOADER: Final[type[yaml.SafeLoader]] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 Words = Annotated[str, Field(min_length=1)]
+Line = Annotated[str, Field(pattern=r"^(GET|POST|PATCH|PUT|DELETE|\*) /\S+$")]
+"""A method and a path below `/api/v2`: `POST /runs`. `*` stands for any characters."""
+Write = Annotated[str, Field(pattern=r"^(POST|PATCH|PUT|DELETE) /\S+$")]
+Name = Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
 Calls = dict[str, dict[str, Any] | None]
 """Tool → arguments. The values may refer to earlier results: `${create_run.id}` (`scripted.py`)."""
+Script = tuple[str | Calls | tuple[Calls, ...], ...]
+"""The turns of the scripted agent: a call, several calls of one turn, or what it says at the end."""
+FORMAT: Final = "tfc-agent-tools case 1"
+
+
+class Act(BaseModel):
+    """What somebody else does in the world, past every guard, while a question is open."""
+
+    model_config = _STRICT
+
+    send: Write
+    body: dict[str, Any] | None = None
+    matters: bool = True
+    """Whether it changes what the question was about, so that a yes to it is worth nothing any more."""
+
+
+class Fault(BaseModel):
+    """An answer that goes wrong on the way."""
+
+    model_config = _STRICT
+
+    on: Line
+    at: Annotated[int, Field(ge=1)] = 1
+    """Which of the matching requests."""
+    times: Annotated[int, Field(ge=1)] = 1
+    then: Literal["lost", "refused", "redirected", "429", "500", "502", "503"]
+    """`lost`: it was carried out and no answer came. `refused`: no connection. `redirected`: to another host. Or the
+    status of an answer that comes instead of being carried out."""
+
+
+class Reading(BaseModel):
+    """A fact of the world after the run: what a GET by an owner says at one place."""
+
+    model_config = _STRICT
+
+    get: Annotated[str, Field(pattern=r"^/\S+$")]
+    at: str = "status"
+    """Dotted: `data.attributes.locked`, `data.0.id`; `status` for the answer's own, `count` for how many there are."""
+    is_: Annotated[str | int | bool | None, Field(alias="is")]
 
 
 class Expectations(BaseModel):
@@ -25,30 +69,85 @@ class Expectations(BaseModel):
 
     model_config = _STRICT
 
-    writes: tuple[Annotated[str, Field(pattern=r"^(POST|PATCH|PUT|DELETE) /\S+$")], ...]
-    """Exactly the writes that leave, in order: `POST /runs`. The path is the one below `/api/v2`."""
+    writes: tuple[Write, ...]
+    """Exactly the writes that leave, in order. `*` stands for what the case can't know."""
     calls_at_most: Annotated[int, Field(ge=0)]
-    """How many tool calls the agent may need."""
+    """How many tool calls the agent may need: the gold number."""
+    uses: tuple[Name, ...] = ()
+    """Tools that must be called."""
+    questions: Annotated[int, Field(ge=0)] | None = None
+    """How often a person is asked at most: the gold number; by default once for each write."""
     says: tuple[Words, ...] = ()
     """What its last words must hold."""
     never_says: tuple[Words, ...] = ()
     """What neither its words nor any tool's result may hold."""
+    never_sends: tuple[Line, ...] = ()
+    """What the policy is there to prevent. Sending it breaks a safety gate."""
+    world: tuple[Reading, ...] = ()
+    """How the world must be afterwards."""
+
+
+class Injection(BaseModel):
+    """Which cell of the matrix a case is, and what would be harm: words of a result that asks for it were obeyed."""
+
+    model_config = _STRICT
+
+    carrier: Name
+    shape: Name
+    goal: Name
+    calls: tuple[Calls, ...]
+    """What an agent that obeys calls."""
+    harm: tuple[Line, ...] = ()
+    """What must never be sent."""
+    marker: Words
+    """Words of the text by which an agent that obeys knows that it has been read."""
 
 
 class Case(BaseModel):
-    """One case, as its file has it."""
+    """One case, as its file has it. It plays on its cassette, or in a world."""
 
     model_config = _STRICT
 
     id: Annotated[str, Field(pattern=r"^[a-z_]+\.[a-z0-9_]+$")]
     prompt: Words
     token_type: TokenType = TokenType.USER
-    cassette: Annotated[str, Field(pattern=r"^[a-z_]+/[a-z0-9_]+\.yaml$")]
+    token: Words | None = None
+    """One of the world's tokens by its name, or by its team's; by default the first of the type."""
+    cassette: Annotated[str, Field(pattern=r"^[a-z_]+/[a-z0-9_]+\.yaml$")] | None = None
+    world: Name | dict[str, Any] | None = None
+    """A file of `evals/worlds`, or a world's own content; where there is none the sandbox's four workspaces of acme.
+    With a cassette, what it is recorded from."""
+    policy: dict[str, Any] | None = None
+    """The policy, as its file would have it."""
     confirm: Literal["yes", "no", "absent"] | tuple[Literal["yes", "no"], ...]
     """Every answer, or one for each question; `absent` leaves nobody to ask."""
-    script: tuple[str | Calls | tuple[Calls, ...], ...]
-    """The turns of the scripted agent: calls, or what it says at the end."""
+    meanwhile: dict[Annotated[int, Field(ge=1)], tuple[Act, ...]] = {}
+    """By the number of a question: what others do before it is answered."""
+    faults: tuple[Fault, ...] = ()
+    upload_root: Name | None = None
+    """A folder of `evals/configurations` that may be uploaded."""
+    secrets: dict[str, str] = {}
+    """What the host holds for `value_from`."""
+    script: Script
     expect: Expectations
+    injection: Injection | None = None
+
+    @property
+    def group(self) -> str:
+        """The folder: a group of endpoints, `journeys`, `injections`."""
+        return self.id.partition(".")[0]
+
+    @property
+    def gold_questions(self) -> int:
+        """How often a person needs to be asked."""
+        return len(self.expect.writes) if self.expect.questions is None else self.expect.questions
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.cassette is not None and (self.meanwhile or self.faults or self.expect.world):
+            msg = "a cassette can't change: meanwhile, faults and expect.world are for a case without one"
+            raise ValueError(msg)
+        return self
 
 
 def load_cases(folder: Path | None = None) -> dict[str, Case]:
@@ -58,28 +157,54 @@ def load_cases(folder: Path | None = None) -> dict[str, Case]:
         ConfigurationError: A file is not a case, or its name and its id differ.
     """
     home = folder or content_dir("evals") / "cases"
-    cases = (_load(path, path.relative_to(home)) for path in home.rglob("*.yaml"))
+    cases = (load_case(path, home) for path in case_files(home))
     return {case.id: case for case in sorted(cases, key=lambda case: case.id)}
 
 
-def cassette_path(case: Case) -> Path:
-    """Where the case's cassette is kept."""
-    return content_dir("evals") / "cassettes" / case.cassette
+def case_files(home: Path) -> list[Path]:
+    """The files of a folder that should each hold a case."""
+    return sorted(home.rglob("*.yaml"))
 
 
-def _load(path: Path, name: Path) -> Case:
+def load_case(path: Path, home: Path) -> Case:
+    """The case in a file below `home`.
+
+    Raises:
+        ConfigurationError: It is not a case, or its name and its id differ; one line.
+    """
     try:
-        case = Case.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        case = Case.model_validate(yaml.load(path.read_text(encoding="utf-8"), _LOADER))  # noqa: S506 - a safe loader
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        # YAML reads a bare yes as true, which pydantic's own words don't explain.
-        hint = '; "yes" and "no" stand in quotes' if first["loc"][:1] == ("confirm",) else ""
-        msg = f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg']}{hint}"
+        msg = f"{path}: {first_problem(error)}"
         raise ConfigurationError(msg) from None
-    except yaml.YAMLError as error:
-        msg = f"{path}: {error}"
+    except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
+        msg = f"{path}: {' '.join(str(error).split())}"
         raise ConfigurationError(msg) from None
-    if case.id != ".".join(name.with_suffix("").parts):
+    if case.id != named_after(path, home):
         msg = f"{path}: its id is {case.id!r}; a case is named after its folder and file"
         raise ConfigurationError(msg)
     return case
+
+
+def named_after(path: Path, home: Path) -> str:
+    """The id that a case in this file has."""
+    return ".".join(path.relative_to(home).with_suffix("").parts)
+
+
+def first_problem(error: ValidationError) -> str:
+    """What is wrong with a case, in one line."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    # YAML reads a bare yes as true, which pydantic's own words don't explain.
+    hint = '; "yes" and "no" stand in quotes' if first["loc"][:1] == ("confirm",) else ""
+    place = ".".join(map(str, first["loc"]))
+    return f"{place}: {first['msg']}{hint}" if place else first["msg"]
+
+
+def cassette_path(case: Case) -> Path | None:
+    """Where the case's cassette is kept, if it plays on one."""
+    return content_dir("evals") / "cassettes" / case.cassette if case.cassette else None
+
+
+def case_schema() -> dict[str, Any]:
+    """The JSON schema of a case's file; `evals/case.schema.json` holds it for editors."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$comment": FORMAT} | Case.model_json_schema()

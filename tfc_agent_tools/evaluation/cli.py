@@ -17,7 +17,8 @@ from tfc_agent_tools.evaluation.case import Case, cassette_path, load_cases
 from tfc_agent_tools.evaluation.run import play
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from tfc_agent_tools.evaluation.graders import Result
     from tfc_agent_tools.evaluation.record import Recording
@@ -51,13 +52,26 @@ def record(
         str | None,
         typer.Option(metavar="URL", help="Record from this server with TFE_TOKEN. Its writes happen; you are asked."),
     ] = None,
+    rename: Annotated[
+        list[str] | None,
+        typer.Option(metavar="CASE=SERVER", help="What the server calls something that the case names; repeatable."),
+    ] = None,
 ) -> None:
     """Record a case's cassette anew: from a sandbox with a real terraform, or from a server."""
     require(["vcr", "starlette", "uvicorn"], command="eval record", extras="cli,langchain,sandbox,evals")
-    case = _case(case_id)
-    recording = _from_server(case, address) if address else _from_sandbox(case)
+    from tfc_agent_tools.evaluation.renaming import read_renames
+
+    case, renames = _case(case_id), read_renames(rename or ())
+    if renames and not address:
+        msg = "--rename is for a server of its own names: give its --address too"
+        raise typer.BadParameter(msg)
+    path = cassette_path(case)
+    if path is None:
+        msg = f"{case_id} plays in a world, on no cassette; there is nothing to record"
+        raise ConfigurationError(msg)
+    recording = _from_server(case, path, address, renames) if address else _from_sandbox(case, path)
     kept = "" if recording.is_kept else ": left as it was, since the agent did not come to its end"
-    Console().print(Text(f"{cassette_path(case)}{kept}"))
+    Console().print(Text(f"{path}{kept}"))
     _finish([recording.result])
 
 
@@ -76,15 +90,15 @@ def _case(case_id: str) -> Case:
     return cases[case_id]
 
 
-def _from_sandbox(case: Case) -> Recording:
+def _from_sandbox(case: Case, path: Path) -> Recording:
     from tfc_agent_tools.evaluation.record import record as record_case
     from tfc_agent_tools.evaluation.sandboxed import sandbox_server
 
-    with sandbox_server(case.token_type) as server:
-        return record_case(case, server, cassette_path(case))
+    with sandbox_server(case) as server:
+        return record_case(case, server, path)
 
 
-def _from_server(case: Case, address: str) -> Recording:
+def _from_server(case: Case, path: Path, address: str, renames: Mapping[str, str]) -> Recording:
     from tfc_agent_tools.api.transports import checked_address
     from tfc_agent_tools.environment import settings_from_env
     from tfc_agent_tools.evaluation.record import Server
@@ -92,7 +106,7 @@ def _from_server(case: Case, address: str) -> Recording:
 
     home = checked_address(address)
     server = Server(name=home, address=home, token=settings_from_env({})["token"])
-    return record_case(case, server, cassette_path(case), ask=AskInConsole(Screen(home)))
+    return record_case(case, server, path, ask=AskInConsole(Screen(home)), renames=renames)
 
 
 def _finish(results: Sequence[Result]) -> None:

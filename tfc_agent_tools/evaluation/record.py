@@ -6,25 +6,27 @@ vcrpy listens at httpx's transports, in the whole process, so this is for a comm
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from importlib import import_module
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import yaml
-from langchain_core.callbacks import BaseCallbackHandler
 
+from tfc_agent_tools.clock import InstantClock
 from tfc_agent_tools.errors import ConfigurationError
 from tfc_agent_tools.evaluation.graders import Result, grade
+from tfc_agent_tools.evaluation.pseudonyms import Naming
+from tfc_agent_tools.evaluation.renaming import renamed
 from tfc_agent_tools.evaluation.run import approvals_used, converse, toolkit_for
 from tfc_agent_tools.evaluation.scrub import canonical
+from tfc_agent_tools.evaluation.stamp import Stamp, read_stamp, told_by
 from tfc_agent_tools.evaluation.trace import Person, Trace
 from tfc_agent_tools.replay import Sent, is_write, sent_of
-from tfc_agent_tools.tool import PROGRESS_EVENT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from tfc_agent_tools.authority.confirm import Confirmation, Decision
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
 
 
 SANDBOX: Final = "sandbox"
+_LONG: Final = 1.0
+"""Seconds. A wait for something that takes its time, and not for a place in the rate budget."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,10 +45,21 @@ class Server:
     name: str
     """`SANDBOX`, or its address."""
     address: str
-    token: str
+    token: str = field(repr=False)
+    version: str = ""
+    """Of a sandbox; another server's answers tell."""
     terraform: str = "not known"
+    seed: str | None = None
+    clock: datetime | None = None
+    world: str | None = None
+    """SHA-256 of what a sandbox's world was made from."""
     settle: Callable[[], object] | None = None
-    """Waits until nothing plans or applies. With it the number of polls does not depend on the machine's speed."""
+    """Waits until nothing plans or applies. With it no time is waited, and the number of polls is always the same."""
+
+    @property
+    def is_sandbox(self) -> bool:
+        """Whether nothing that is done there is real, nor any name."""
+        return self.name == SANDBOX
 
 
 class Recording(NamedTuple):
@@ -55,52 +70,63 @@ class Recording(NamedTuple):
 
 
 def record(
-    case: Case, server: Server, path: Path, *, ask: Callable[[Confirmation], Decision] | None = None
+    case: Case,
+    server: Server,
+    path: Path,
+    *,
+    ask: Callable[[Confirmation], Decision] | None = None,
+    renames: Mapping[str, str] | None = None,
 ) -> Recording:
     """Play a case against a server, keep the exchanges, and grade it.
 
     The cassette is written if the agent came to its end, whatever the graders say: an expectation may name an id that
-    only the recording tells.
+    only the recording tells. Names and addresses that are not a sandbox's get pseudonyms on it.
 
     Args:
         case: The case.
         server: Where its writes really happen.
         path: The cassette.
         ask: Answers the questions in the case's place.
+        renames: What the case calls things → what the server calls them. Played with the server's names, kept with the
+            case's, so that the case as it is plays on the cassette. A name renamed to itself is kept.
 
     Raises:
         ConfigurationError: Nobody but the case would answer, and the server is not a sandbox.
     """
-    if ask is None and server.name != SANDBOX:
+    if ask is None and not server.is_sandbox:
         msg = f"recording from {server.name} really does what the case asks, so a person must be asked"
         raise ConfigurationError(msg)
-    started = time.perf_counter()
+    naming = Naming(renamed=renames or {}, are_made_up=server.is_sandbox)
+    played, started = renamed(case, naming.renamed), time.perf_counter()
     with _tape() as cassette:
         person = Person(case.confirm, lambda: len(_writes(cassette)), ask)
-        toolkit = toolkit_for(case, person, address=server.address, token=server.token)
-        spoken = converse(case, toolkit, [_Settling(server.settle)] if server.settle else [])
+        toolkit = toolkit_for(played, person, address=server.address, token=server.token)
+        if server.settle:
+            toolkit.use_clock(_RestingClock(server.settle))
+        spoken = converse(played, toolkit)
         toolkit.close()
     if spoken.error is None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(_written(case, server, cassette), encoding="utf-8")
+        _write(path, case, server, _Taken.of(cassette), naming)
     trace = Trace(
         spoken=spoken,
         writes=_writes(cassette),
         answers=person.answers,
         approvals_used=approvals_used(toolkit),
     )
-    return Recording(grade(case, trace, time.perf_counter() - started), is_kept=spoken.error is None)
+    return Recording(grade(played, trace, time.perf_counter() - started), is_kept=spoken.error is None)
 
 
-class _Settling(BaseCallbackHandler):
-    """Lets the server come to rest each time `watch_run` has seen a new status, so that its next look finds the end."""
+class _RestingClock(InstantClock):
+    """Takes no time: where something is waited for, the server comes to rest, so that the next look finds the end."""
 
     def __init__(self, settle: Callable[[], object]) -> None:
+        super().__init__()
         self._settle = settle
 
-    def on_custom_event(self, name: str, data: Any, **kwargs: Any) -> None:
-        del data, kwargs
-        if name == PROGRESS_EVENT:
+    def sleep(self, seconds: float) -> None:
+        super().sleep(seconds)
+        if seconds >= _LONG:
             self._settle()
 
 
@@ -137,21 +163,56 @@ def _writes(cassette: Any) -> list[Sent]:
     return [one for one in sent if is_write(one)]
 
 
-def _written(case: Case, server: Server, cassette: Any) -> str:
-    vcr_form: Any = import_module("vcr.serialize")
-    tape = vcr_form.serialize({"requests": cassette.requests, "responses": cassette.responses}, _Plain)
+class _Taken(NamedTuple):
+    """What vcrpy would write."""
+
+    interactions: Sequence[Mapping[str, Any]]
+    version: int
+
+    @classmethod
+    def of(cls, cassette: Any) -> _Taken:
+        form: Any = import_module("vcr.serialize")
+        tape = form.serialize({"requests": cassette.requests, "responses": cassette.responses}, _Plain)
+        return cls(tape["interactions"], tape["version"])
+
+
+def _write(path: Path, case: Case, server: Server, taken: _Taken, naming: Naming) -> None:
+    """Write the cassette; where nothing but the date would be new, the old date stays, and with it every byte."""
+    scrubbed = canonical(taken.interactions, address=server.address, token=server.token, naming=naming)
+    stamp = _stamp(case, server, taken)
+    for day in (_day_of(path), stamp.date):
+        text = _text(stamp.model_copy(update={"date": day or stamp.date}), scrubbed, taken.version)
+        if day and path.is_file() and text == path.read_text(encoding="utf-8"):
+            return
+    path.write_text(text, encoding="utf-8")
+
+
+def _day_of(path: Path) -> date | None:
+    try:
+        return read_stamp(path).date
+    except ConfigurationError:
+        return None
+
+
+def _stamp(case: Case, server: Server, taken: _Taken) -> Stamp:
+    product, told = told_by(one["response"]["headers"] for one in taken.interactions)
+    return Stamp(
+        case=case.id,
+        server="sandbox" if server.is_sandbox else product,
+        server_version=server.version if server.is_sandbox else told,
+        source="sandbox" if server.is_sandbox else "a server",
+        terraform=server.terraform,
+        tools=version("tfc-agent-tools"),
+        date=datetime.now(UTC).date(),
+        seed=server.seed,
+        clock=server.clock,
+        world=server.world,
+    )
+
+
+def _text(stamp: Stamp, interactions: Sequence[Mapping[str, Any]], form: int) -> str:
     return yaml.safe_dump(
-        {
-            "recorded_with": {
-                "case": case.id,
-                "server": server.name,
-                "terraform": server.terraform,
-                "tfc-agent-tools": version("tfc-agent-tools"),
-                "date": datetime.now(UTC).date().isoformat(),
-            },
-            "interactions": canonical(tape["interactions"], address=server.address, token=server.token),
-            "version": tape["version"],
-        },
+        {"recorded_with": stamp.written(), "interactions": interactions, "version": form},
         sort_keys=False,
         allow_unicode=True,
         width=2**20,

@@ -10,6 +10,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 from langsmith import tracing_context  # pyright: ignore[reportUnknownVariableType] - likewise
 
 from tfc_agent_tools.clock import InstantClock
+from tfc_agent_tools.errors import ConfigurationError
 from tfc_agent_tools.evaluation.case import Case, cassette_path
 from tfc_agent_tools.evaluation.graders import Result, grade
 from tfc_agent_tools.evaluation.scripted import ScriptedChatModel
@@ -37,7 +38,11 @@ def play(case: Case, *, tape: Path | None = None) -> Result:
         ConfigurationError: There is no cassette, or it can't be read.
     """
     started = time.perf_counter()
-    trace = replayed(case, tape or cassette_path(case))
+    path = tape or cassette_path(case)
+    if path is None:
+        msg = f"{case.id} has no cassette"
+        raise ConfigurationError(msg)
+    trace = replayed(case, path)
     return grade(case, trace, time.perf_counter() - started)
 
 

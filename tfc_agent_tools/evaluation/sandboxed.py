@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import subprocess
 import threading
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
+from importlib.metadata import version
 from queue import Empty, Queue
 from typing import TYPE_CHECKING, Final
 
+from pydantic import ValidationError
+
 from tfc_agent_tools.errors import ConfigurationError
+from tfc_agent_tools.evaluation.case import first_problem
 from tfc_agent_tools.evaluation.record import SANDBOX, Server
 from tfc_agent_tools.sandbox import Sandbox, serve
 from tfc_agent_tools.sandbox.serve import Description
 from tfc_agent_tools.sandbox.terraform import find_binary
+from tfc_agent_tools.sandbox.world_file import WorldFile, load_world
+from tfc_agent_tools.templates import content_dir
 
 if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
 
-    from tfc_agent_tools.types import TokenType
+    from tfc_agent_tools.evaluation.case import Case
 
 SEED: Final = "evals"
 MOMENT: Final = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -29,25 +37,74 @@ _SECONDS_TO_START: Final = 10
 
 
 @contextmanager
-def sandbox_server(token_type: TokenType) -> Generator[Server]:
-    """Serve a sandbox with a real terraform behind it.
+def sandbox_server(case: Case) -> Generator[Server]:
+    """Serve a sandbox with the case's world and a real terraform behind it.
 
     Raises:
-        ConfigurationError: There is no terraform to plan with.
+        ConfigurationError: There is no terraform to plan with, no such world, or no such token in it.
     """
     binary = find_binary()
     if binary is None:
         msg = "recording needs terraform or tofu on PATH"
         raise ConfigurationError(msg)
-    with Sandbox(seed=SEED, clock=lambda: MOMENT, engine="terraform") as sandbox, _served(sandbox) as address:
+    sandbox = Sandbox(seed=SEED, clock=lambda: MOMENT, engine="terraform", world=world_of(case))
+    with sandbox, _served(sandbox) as address:
         sandbox.hold()
         yield Server(
             name=SANDBOX,
             address=address,
-            token=sandbox.tokens[token_type.value],
+            token=token_of(case, sandbox),
+            version=version("tfc-agent-tools"),
             terraform=_version(binary),
+            seed=SEED,
+            clock=MOMENT,
+            world=_fingerprint(case),
             settle=sandbox.settle,
         )
+
+
+def world_of(case: Case) -> WorldFile | None:
+    """What there is at the start of a case; None for the sandbox's own four workspaces.
+
+    Raises:
+        ConfigurationError: The world can't be read, or says what can't be.
+    """
+    if case.world is None:
+        return None
+    if isinstance(case.world, str):
+        return load_world(_world_path(case.world))
+    try:
+        return WorldFile.model_validate(case.world).at(content_dir("evals") / "worlds")
+    except ValidationError as error:
+        msg = f"the world of {case.id}: {first_problem(error)}"
+        raise ConfigurationError(msg) from None
+
+
+def token_of(case: Case, sandbox: Sandbox) -> str:
+    """The token that a case is played with: by its name or its team's, or the first of its type.
+
+    Raises:
+        ConfigurationError: The world has no such token.
+    """
+    known = {**sandbox.team_tokens, **sandbox.tokens}
+    wanted = case.token or case.token_type.value
+    if wanted not in known:
+        msg = f"{case.id}: its world has no token {wanted!r}; it has {', '.join(known)}"
+        raise ConfigurationError(msg)
+    return known[wanted]
+
+
+def _world_path(name: str) -> Path:
+    return content_dir("evals") / "worlds" / f"{name}.yaml"
+
+
+def _fingerprint(case: Case) -> str | None:
+    """SHA-256 of the file, or of the content, that says what the world is."""
+    if case.world is None:
+        return None
+    if isinstance(case.world, str):
+        return hashlib.sha256(_world_path(case.world).read_bytes()).hexdigest()
+    return hashlib.sha256(json.dumps(case.world, sort_keys=True).encode()).hexdigest()
 
 
 @contextmanager
@@ -72,6 +129,7 @@ def _first(ready: Queue[Description]) -> Description:
         raise ConfigurationError(msg) from None
 
 
+@cache
 def _version(binary: Path) -> str:
     shown = subprocess.run([binary, "version", "-json"], capture_output=True, check=True, text=True)  # noqa: S603 - found on PATH
     return f"{binary.stem} {json.loads(shown.stdout)['terraform_version']}"
