@@ -7,7 +7,7 @@ from typing import Final
 MEMBERS: Final = frozenset({"data", "errors", "included", "jsonapi"})
 """What a JSON:API document begins with."""
 _DOCUMENTS: Final = """
-true false null id type attributes relationships links meta self related first last prev next pagination detail
+id type attributes relationships links meta self related first last prev next pagination detail
 title status pointer source value name key token sensitive
 """
 _PATHS: Final = """

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 _BEFORE: Final = r"(?:(?<![\w-])|(?<=%[0-9A-F]{2})|(?<=\\[nrtbf])|(?<=\\u[0-9A-F]{4}))"
 """Nothing, or what only looks like a letter: the end of an escape in a path or in JSON."""
 _AFTER: Final = r"(?![\w-])"
-_QUOTED: Final = (r"(?<=[\"/=])", r"(?=\\?\"|[/?&#]|\Z)")
+_QUOTED: Final = (r"(?:(?<=[\"/=])|\A)", r"(?=\\?\"|[/?&#]|\Z)")
 """Around a word so short that it is part of everything: a whole string of JSON, a whole part of a path or query."""
 _LITERALS: Final = frozenset({"true", "false", "null"})
 _SHORTEST: Final = 3

@@ -25,6 +25,8 @@ _SIGNED: Final = re.compile(r"https?://[^/\s\"\\]+/(?:_blobs|(?:_archivist/)?v1/
 _HOME: Final = APART.format("home")
 _NAMED: Final = re.compile(APART.format("(signed-[0-9]+)"))
 """The name of a signed URL, while what looks like a credential or a name is taken out around it."""
+_PARTS: Final = re.compile(r'"(?:[^"\\]|\\.)*"|-?[0-9][0-9.eE+-]*')
+"""The strings and numbers of a JSON text."""
 _FOREIGN: Final = re.compile(r'\s*\{\s*"(?:format_version|version)"\s*:')
 """How a plan or a state begins, whole or not."""
 _KEPT: Final = {
@@ -85,16 +87,36 @@ class _Scrub:
         data = _json(body)
         if _is_foreign(data):  # a plan or a state: all of it is held by its own marks
             body = json.dumps(_settled(redact(data, self._hide).data))
-        return self._text(body, self._hide.text)
+        lines = [body] if data is not None else body.split("\n")  # a log has JSON on each of its lines
+        # Once more as a whole: a name in front of it tells a secret, and some secrets have several lines.
+        return self._named(self._hide.text("\n".join(map(self._line, lines))))
 
-    def _text(self, text: str, hide: Callable[[str], str] = str) -> str:
+    def _line(self, line: str) -> str:
+        """A line; of JSON each string by itself, or an escape in front of a secret would be taken for a part of it."""
+        return self._apart(line, self._hide.text) if _json(line) is None else _PARTS.sub(self._part, line)
+
+    def _part(self, found: re.Match[str]) -> str:
+        old = json.loads(found[0])
+        plain = old if isinstance(old, str) else found[0]
+        new = self._apart(plain, self._hide.text)
+        return found[0] if new == plain else json.dumps(new, ensure_ascii=False)
+
+    def _text(self, text: str) -> str:
+        return self._named(self._apart(text))
+
+    def _apart(self, text: str, hide: Callable[[str], str] = str) -> str:
+        """The text without what may not be kept; what stands in its place is set apart where it may look like it."""
         text = text.replace(self._token, "[token]")  # before it is hidden like any secret: a reader should see which
         text = _SIGNED.sub(lambda found: APART.format(self._name(self._signed, found[1], "signed-{}")), text)
         text = self._host.sub(APART.format("host"), text.replace(self._address, _HOME))
-        text = self._pseudonyms.text(hide(text))
-        text = MARK.sub(lambda found: self._name(self._marks, found[0], "[ap-{:024x}]"), text)
+        text = self._pseudonyms.text(_TOKEN.sub("[token]", hide(text)))
+        return MARK.sub(lambda found: self._name(self._marks, found[0], "[ap-{:024x}]"), text)
+
+    @staticmethod
+    def _named(text: str) -> str:
+        """The text with all its names in their places."""
         text = text.replace(_HOME, HOME).replace(APART.format("host"), urlsplit(HOME).netloc)
-        return _NAMED.sub(rf"{HOME}/_blobs/\1", _TOKEN.sub("[token]", text))
+        return _NAMED.sub(rf"{HOME}/_blobs/\1", text)
 
     @staticmethod
     def _name(names: dict[str, str], secret: str, form: str) -> str:
