@@ -63,10 +63,16 @@ class Server:
 
 
 class Recording(NamedTuple):
-    """What came of recording, and whether the cassette was written."""
+    """What came of recording."""
 
     result: Result
-    is_kept: bool
+    why_not: str | None = None
+    """Why the agent did not come to its end, and the cassette is left as it was."""
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether the cassette was written."""
+        return self.why_not is None
 
 
 def record(
@@ -114,7 +120,7 @@ def record(
         answers=person.answers,
         approvals_used=approvals_used(toolkit),
     )
-    return Recording(grade(played, trace, time.perf_counter() - started), is_kept=spoken.error is None)
+    return Recording(grade(played, trace, time.perf_counter() - started), why_not=spoken.error)
 
 
 class _RestingClock(InstantClock):
