@@ -89,17 +89,22 @@ def record(
         str | None,
         typer.Option(metavar="URL", help="Record from this server with TFE_TOKEN. Its writes happen; you are asked."),
     ] = None,
+    rename: Annotated[
+        list[str] | None,
+        typer.Option(metavar="CASE=SERVER", help="What the server calls something that the case names; repeatable."),
+    ] = None,
     evals: Home = None,
 ) -> None:
     """Record a case's cassette anew: from a sandbox with a real terraform, or from a server."""
     require(["vcr", "starlette", "uvicorn"], command="eval record", extras="cli,langchain,sandbox,evals")
     from tfc_agent_tools.evaluation.recording import recorded_from
+    from tfc_agent_tools.evaluation.renaming import read_renames
 
     found = load_cases(evals)
     if case_id not in found:
         msg = f"there is no case {case_id!r}; `tfc-agent eval list` names them"
         raise typer.BadParameter(msg)
-    raise typer.Exit(recorded_from(found[case_id], address))
+    raise typer.Exit(recorded_from(found[case_id], address, read_renames(rename or ())))
 
 
 @app.command("compare", epilog=_CODES)

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any, Final
 import httpx
 from pydantic import ValidationError
 
+from tfc_agent_tools.clock import InstantClock
 from tfc_agent_tools.errors import ConfigurationError
 from tfc_agent_tools.evaluation.case import cassette_path, first_problem
 from tfc_agent_tools.evaluation.observed import Observed
+from tfc_agent_tools.evaluation.resting import RestingClock
 from tfc_agent_tools.evaluation.secrets import Secrets
 from tfc_agent_tools.narrow import items, mapping
 from tfc_agent_tools.replay import CassetteTransport
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping, Sequence
     from pathlib import Path
 
+    from tfc_agent_tools.clock import Clock
     from tfc_agent_tools.evaluation.case import Act, Case, Reading
     from tfc_agent_tools.evaluation.trace import Notes
     from tfc_agent_tools.sandbox import Sandbox
@@ -44,6 +47,8 @@ class Environment:
     token: str = field(repr=False)
     transport: Observed
     secrets: Secrets
+    clock: Clock = field(default_factory=InstantClock)
+    """By which the toolkit waits."""
     settle: Callable[[], object] | None = None
     """Waits until nothing plans or applies."""
     act: Callable[[Act], int] | None = None
@@ -133,6 +138,7 @@ def _in_world(case: Case, sandbox: Sandbox, notes: Notes) -> Environment:
         token=token_of(case, sandbox),
         transport=Observed(inner, address=sandbox.address, notes=notes, secrets=secrets, faults=case.faults),
         secrets=secrets,
+        clock=RestingClock(sandbox.settle),
         settle=sandbox.settle,
         act=owner.act,
         differences=lambda readings: tuple(filter(None, map(owner.difference, readings))),

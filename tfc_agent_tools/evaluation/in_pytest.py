@@ -43,8 +43,7 @@ def assert_passes(case: Case | BrokenCase, agent: Agent = SCRIPTED) -> Result:
     Raises:
         AssertionError: It did not pass; each reason is a line.
     """
-    is_case = isinstance(case, Case)
-    result = play(case, agent) if is_case else broken(case.id, agent.name, 1, case.why)
+    result = play(case, agent) if isinstance(case, Case) else broken(case.id, agent.name, 1, case.why)
     if not result.passed:
         lines = [f"{case.id}, played by {agent.name}:", *reasons(result)]
         raise AssertionError("\n- ".join(lines))

@@ -14,23 +14,27 @@ from tfc_agent_tools.evaluation.case import cassette_path
 from tfc_agent_tools.evaluation.report.words import reasons
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from tfc_agent_tools.evaluation.case import Case
     from tfc_agent_tools.evaluation.record import Recording
 
 
-def recorded_from(case: Case, address: str | None) -> int:
+def recorded_from(case: Case, address: str | None, renames: Mapping[str, str]) -> int:
     """Record a case and show what came of it. Returns the exit code.
 
     Raises:
         ConfigurationError: The case has no cassette, or there is nothing to record from.
     """
+    if renames and not address:
+        msg = "--rename is for a server of its own names: give its --address too"
+        raise ConfigurationError(msg)
     path = cassette_path(case)
     if path is None:
         msg = f"{case.id} plays in a world and has no cassette to record"
         raise ConfigurationError(msg)
-    recording = _from_server(case, path, address) if address else _from_sandbox(case, path)
+    recording = _from_server(case, path, address, renames) if address else _from_sandbox(case, path)
     kept = "" if recording.is_kept else ": left as it was, since the agent did not come to its end"
     console, result = Console(), recording.result
     console.print(Text(f"{path}{kept}"))
@@ -47,11 +51,11 @@ def _from_sandbox(case: Case, path: Path) -> Recording:
         return record(case, server, path)
 
 
-def _from_server(case: Case, path: Path, address: str) -> Recording:
+def _from_server(case: Case, path: Path, address: str, renames: Mapping[str, str]) -> Recording:
     from tfc_agent_tools.api.transports import checked_address
     from tfc_agent_tools.environment import settings_from_env
     from tfc_agent_tools.evaluation.record import Server, record
 
     home = checked_address(address)
     server = Server(name=home, address=home, token=settings_from_env({})["token"])
-    return record(case, server, path, ask=AskInConsole(Screen(home)))
+    return record(case, server, path, ask=AskInConsole(Screen(home)), renames=renames)

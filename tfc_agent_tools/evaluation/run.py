@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
-from tfc_agent_tools.clock import InstantClock
 from tfc_agent_tools.errors import ConfigurationError
 from tfc_agent_tools.evaluation.agents import Scripted
 from tfc_agent_tools.evaluation.conversation import Table
@@ -171,7 +170,7 @@ def toolkit_for(case: Case, place: Environment, notes: Notes, **settings: Any) -
     toolkit = TerraformCloudToolkit(
         agent="eval", address=place.address, token=place.token, token_type=case.token_type, **given
     )
-    toolkit.use_clock(InstantClock())
+    toolkit.use_clock(place.clock)
     return toolkit
 
 
