@@ -443,8 +443,8 @@ def test_a_text_that_many_runs_have_stands_once() -> None:
 def test_a_monkeys_thousands_of_steps_are_cut_in_the_middle_and_it_says_so() -> None:
     many = tuple(Said(text=f"step {number}") for number in range(5_000))
     passed, fell = conversations([result(events=many), failed(events=many)])["runs"]
-    assert (len(passed["steps"]), len(fell["steps"])) == (61, 301)
-    assert passed["steps"][30][0] == "…"
+    assert (len(passed["steps"]), len(fell["steps"])) == (201, 601)
+    assert passed["steps"][100][0] == "…"
     assert passed["steps"][0][2] == "step 0"
     assert passed["steps"][-1][2] == "step 4999"
 

@@ -22,7 +22,7 @@ _LONG: Final = 24
 """A text of so many characters goes into the table; its number is shorter."""
 _LINE: Final = 100
 _MOST_TEXT: Final = 6_000
-_MOST_EVENTS: Final = {True: 60, False: 300}
+_MOST_EVENTS: Final = {True: 200, False: 600}
 """How many events are shown of a run that passed, and of one that did not. A monkey makes thousands."""
 
 Text = str | int
