@@ -53,19 +53,31 @@ def converse(
     turns: int = LONGEST,
     callbacks: Sequence[BaseCallbackHandler] = (),
 ) -> str | None:
-    """Let a model do what the prompt asks. Returns why it did not come to its end, None if it did.
-
-    Whatever a model raises ends its conversation and no other.
-    """
+    """Let a model do what the prompt asks. Returns why it did not come to its end, None if it did."""
     agent: Any = create_agent(  # pyright: ignore[reportUnknownVariableType] - likewise
         model, table.toolkit.get_tools(), system_prompt=table.toolkit.system_prompt()
     )
+    return follow(prompt, agent, table, turns=turns, callbacks=callbacks)
+
+
+def follow(
+    prompt: str,
+    graph: Any,
+    table: Table,
+    *,
+    turns: int = LONGEST,
+    callbacks: Sequence[BaseCallbackHandler] = (),
+) -> str | None:
+    """Let a graph with LangGraph's `messages` state do what the prompt asks, and take down what it does.
+
+    Whatever it raises ends its conversation and no other.
+    """
     messages: list[BaseMessage] = [HumanMessage(prompt)]
     settings: dict[str, Any] = {"callbacks": [*_callbacks(table), *callbacks], "recursion_limit": 2 * turns + 1}
     seen = 1
     try:
         with tracing_context(enabled=False):
-            for state in agent.stream({"messages": messages}, settings, stream_mode="values"):
+            for state in graph.stream({"messages": messages}, settings, stream_mode="values"):
                 messages = state["messages"]
                 _take_down(messages[seen:], table.notes)
                 seen = max(seen, len(messages))

@@ -17,7 +17,6 @@ from tfc_agent_tools.evaluation.observed import Observed
 from tfc_agent_tools.evaluation.secrets import Secrets
 from tfc_agent_tools.narrow import items, mapping
 from tfc_agent_tools.replay import CassetteTransport
-from tfc_agent_tools.templates import content_dir
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping, Sequence
@@ -79,18 +78,13 @@ def world_of(case: Case, **settings: Any) -> Generator[Sandbox]:
 
     given, world = case.world, None
     if isinstance(given, str):
-        world = load_world(world_path(given))
+        world = load_world(case.home / "worlds" / f"{given}.yaml")
     elif given is not None:
-        world = _validated(WorldFile, given).at(content_dir("evals") / "worlds")
+        world = _validated(WorldFile, given).at(case.home / "worlds")
     chosen: dict[str, Any] = {"engine": "recorded", **settings}
     with Sandbox(seed=SEED, clock=lambda: MOMENT, world=world, **chosen) as sandbox:
         sandbox.hold()
         yield sandbox
-
-
-def world_path(name: str) -> Path:
-    """Where a world is kept."""
-    return content_dir("evals") / "worlds" / f"{name}.yaml"
 
 
 def token_of(case: Case, sandbox: Sandbox) -> str:

@@ -12,6 +12,7 @@ from tfc_agent_tools.sandbox.assessments import Assessment
 from tfc_agent_tools.sandbox.configurations import files_of, pack
 from tfc_agent_tools.sandbox.members import Team, User
 from tfc_agent_tools.sandbox.models import (
+    Commit,
     ConfigurationVersion,
     Organization,
     Project,
@@ -34,6 +35,7 @@ from tfc_agent_tools.sandbox.states import finalize
 from tfc_agent_tools.sandbox.world_file import (
     DEFAULT_PROJECT,
     OWNERS,
+    CommitSeed,
     OrganizationSeed,
     ProjectSeed,
     TeamSeed,
@@ -127,7 +129,7 @@ class _Builder:
         for key, variable in seed.variables.items():
             self._variable(workspace, key, variable)
         if seed.configuration is not None:
-            self._configuration(workspace, seed.configuration)
+            self._configuration(workspace, seed.configuration, seed.commit)
         if seed.state is not None:
             self._state(workspace, seed.state)
         if seed.assessment is not None:
@@ -148,7 +150,7 @@ class _Builder:
             )
         )
 
-    def _configuration(self, workspace: Workspace, seed: str | dict[str, str]) -> None:
+    def _configuration(self, workspace: Workspace, seed: str | dict[str, str], commit: CommitSeed | None) -> None:
         try:
             files = files_of(self._file.folder / seed) if isinstance(seed, str) else seed
         except (OSError, ValueError) as error:
@@ -159,6 +161,8 @@ class _Builder:
             created_at=self._now,
             created_by=self._author().id,
             status="uploaded",
+            source="github" if commit else "tfe-api",
+            commit=Commit(**commit.model_dump()) if commit else None,
             archive=pack(files),
             timestamps={"uploaded-at": self._now},
         )
