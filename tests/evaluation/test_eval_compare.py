@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from support.results import broken, failed, result
 
 from tfc_agent_tools.evaluation.compare import compare
-from tfc_agent_tools.evaluation.report.comparison import text
+from tfc_agent_tools.evaluation.report.comparison import comparison
 from tfc_agent_tools.evaluation.results import GateCount
 
 A = [result("runs.a"), failed("runs.b"), result("runs.c"), result("runs.d"), result("runs.gone")]
@@ -68,7 +68,7 @@ def test_the_same_case_by_another_agent_is_another_task() -> None:
 def test_a_gate_that_b_no_longer_tries_is_named() -> None:
     found = compare([result()], [result(gates={"policy escape": GateCount()})])
     assert found.no_longer_tried == ("policy escape",)
-    assert "never in B: policy escape" in text(found)
+    assert "never in B: policy escape" in comparison(found)
 
 
 def test_numbers_say_which_way_is_better() -> None:
@@ -82,7 +82,7 @@ def test_numbers_say_which_way_is_better() -> None:
 
 
 def test_the_text_says_what_changed_and_keeps_its_tables_whole() -> None:
-    said = text(compare(A, B), a="main", b="branch")
+    said = comparison(compare(A, B), a="main", b="branch")
     assert said.startswith("## branch against main\n")
     assert "1 case passed in A and fails in B: 1 worse, 1 better, 2 the same, 1 new, 1 gone" in said
     assert "| ` runs.c [scripted] ` | 1 of 1 | 0 of 1 | ` says: it lacks \\| 'done' ` |" in said

@@ -51,11 +51,11 @@ def hostile(text: str = HOSTILE) -> Result:
         "runs.hostile",
         prompt=text,
         agent=text,
-        kind=text,
+        kind=f"own {text}",  # no text makes it one of the kinds and gates that there are
         error=text,
         matrix={"carrier": text, "shape": text, "goal": text},
         findings=(Finding(check=text, problem=text),),
-        gates={text: {"attempts": 1, "violations": (text,)}},
+        gates={f"own {text}": {"attempts": 1, "violations": (text,)}},
         events=(*events(said=text, shown=text), Asked(approval=text, tool=text, page=text)),
     )
 

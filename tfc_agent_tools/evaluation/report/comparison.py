@@ -19,7 +19,7 @@ _LISTED: Final = 50
 _MARKS: Final = {True: "better", False: "worse", None: ""}
 
 
-def text(found: Comparison, *, a: str = "A", b: str = "B") -> str:
+def comparison(found: Comparison, *, a: str = "A", b: str = "B") -> str:
     """What changed from A to B.
 
     Args:
