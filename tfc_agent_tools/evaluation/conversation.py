@@ -45,7 +45,8 @@ def converse(prompt: str, model: BaseChatModel, table: Table, *, turns: int = LO
         model, table.toolkit.get_tools(), system_prompt=table.toolkit.system_prompt()
     )
     messages: list[BaseMessage] = [HumanMessage(prompt)]
-    settings: dict[str, Any] = {"callbacks": _callbacks(table), "recursion_limit": 2 * turns + 1}
+    # The calls of one turn go one after the other, so that the same case leaves the same trace.
+    settings: dict[str, Any] = {"callbacks": _callbacks(table), "recursion_limit": 2 * turns + 1, "max_concurrency": 1}
     seen = 1
     try:
         with tracing_context(enabled=False):
