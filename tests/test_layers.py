@@ -79,7 +79,8 @@ LAYERS: dict[str, set[str]] = {
         "present", "schema", "workflow",
     },
     "environment": {"authority", "errors"},
-    "replay": {"errors", "narrow"},
+    "tape": {"errors", "narrow"},
+    "replay": {"tape"},
 }  # fmt: skip
 """Module or folder → what it may import of this package. `toolkit` may import all but what sits on top."""
 ON_TOP = {"sandbox", "evaluation", "cli"}

@@ -145,5 +145,6 @@ class _Lost(Exception):  # noqa: N818 - it reads as what happened
 
 
 def _text(response: httpx.Response) -> str:
-    location = response.headers.get("location", "")
-    return response.content.decode(errors="replace") + location
+    location: str = response.headers.get("location", "")
+    content: bytes = response.content
+    return content.decode(errors="replace") + location

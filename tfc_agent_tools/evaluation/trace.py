@@ -143,6 +143,8 @@ class Trace(BaseModel):
     """What is on the tape and was not asked for."""
     world: tuple[str, ...] = ()
     """What is not in the world as the case says that it must be."""
+    escaped: tuple[str, ...] = ()
+    """What the policy is there to protect, and is not as it was."""
 
     def of(self, kind: type[E]) -> list[E]:
         """The events of one kind."""

@@ -158,6 +158,17 @@ class Workspace:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Commit:
+    """The commit that a configuration version came from: its ingress attributes."""
+
+    message: str
+    sha: str
+    branch: str = "main"
+    sender: str | None = None
+    """Who pushed it, by the name at the VCS provider."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConfigurationVersion:
     """An uploaded configuration: `archive` is the tar.gz as it came, None until then."""
 
@@ -171,6 +182,8 @@ class ConfigurationVersion:
     auto_queue_runs: bool = True
     speculative: bool = False
     provisional: bool = False
+    commit: Commit | None = None
+    """None for what was uploaded by hand."""
     archive: bytes | None = field(default=None, repr=False)
     error: str | None = None
     error_message: str | None = None

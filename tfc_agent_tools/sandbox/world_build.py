@@ -12,6 +12,7 @@ from tfc_agent_tools.sandbox.assessments import Assessment
 from tfc_agent_tools.sandbox.configurations import files_of, pack
 from tfc_agent_tools.sandbox.members import Team, User
 from tfc_agent_tools.sandbox.models import (
+    Commit,
     ConfigurationVersion,
     Notification,
     Organization,
@@ -35,6 +36,7 @@ from tfc_agent_tools.sandbox.states import finalize
 from tfc_agent_tools.sandbox.world_file import (
     DEFAULT_PROJECT,
     OWNERS,
+    CommitSeed,
     OrganizationSeed,
     ProjectSeed,
     TeamSeed,
@@ -128,7 +130,7 @@ class _Builder:
         for key, variable in seed.variables.items():
             self._variable(workspace, key, variable)
         if seed.configuration is not None:
-            add_configuration(self._world, workspace, self._file, seed.configuration)
+            add_configuration(self._world, workspace, self._file, seed.configuration, seed.commit)
         if seed.state is not None:
             self._state(workspace, seed.state)
         if seed.assessment is not None:
@@ -214,7 +216,11 @@ class _Builder:
 
 
 def add_configuration(
-    world: World, workspace: Workspace, file: WorldFile, seed: str | dict[str, str]
+    world: World,
+    workspace: Workspace,
+    file: WorldFile,
+    seed: str | dict[str, str],
+    commit: CommitSeed | None = None,
 ) -> ConfigurationVersion:
     """Give a workspace an uploaded configuration version, which is its current one from now on.
 
@@ -232,6 +238,8 @@ def add_configuration(
         created_at=world.clock(),
         created_by=author(world, workspace.organization).id,
         status="uploaded",
+        source="github" if commit else "tfe-api",
+        commit=Commit(**commit.model_dump()) if commit else None,
         archive=pack(files),
         timestamps={"uploaded-at": world.clock()},
     )

@@ -84,6 +84,16 @@ class VariableSeed(_Strict):
     description: str | None = None
 
 
+class CommitSeed(_Strict):
+    """The commit that a configuration came from."""
+
+    message: str
+    branch: str = "main"
+    sha: Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")] = "9f1c4f0b6a7d8e2f3c5b1a0d9e8f7a6b5c4d3e2f"
+    sender: str | None = None
+    """Who pushed it."""
+
+
 class WorkspaceSeed(ChecksSeed, _Strict):
     """A workspace, with the checks that its runs meet; `locked` is a reason, or true."""
 
@@ -106,6 +116,8 @@ class WorkspaceSeed(ChecksSeed, _Strict):
     """The token that holds the lock; by default the first."""
     configuration: str | dict[str, str] | None = None
     """A directory, or files by name."""
+    commit: CommitSeed | None = None
+    """Where the configuration came from, if not by an upload."""
     state: str | dict[str, Any] | None = None
     """A state file, or what would be in it."""
     assessment: AssessmentSeed | None = None

@@ -137,6 +137,8 @@ class ChecksSeed(_Strict):
     policy_checks: list[PolicyCheckSeed] = []
     policy_evaluations: list[PolicyEvaluationSeed] = []
     run_tasks: list[RunTaskSeed] = []
+    warnings: list[str] = []
+    """What the plan's log warns of, as it does when a `check` of the configuration does not hold."""
 
     @property
     def checks(self) -> Checks:
@@ -145,6 +147,7 @@ class ChecksSeed(_Strict):
             policy_checks=tuple(seed.checked for seed in self.policy_checks),
             policy_sets=tuple(seed.evaluated for seed in self.policy_evaluations),
             run_tasks=tuple(seed.task for seed in self.run_tasks),
+            warnings=tuple(self.warnings),
         )
 
     @model_validator(mode="after")
