@@ -28,9 +28,9 @@ WAREHOUSE: dict[str, Any] = {
 ORDERS: dict[str, Any] = {
     "variables": {"database_password": {"value": "tulip-wagon-4711", "sensitive": True}},
     "runs": [
-        {"configuration": str(HOME / "orders-v1"), "auto-apply": True},
-        {"configuration": str(HOME / "orders-v2"), "auto-apply": True},
-        {"configuration": str(HOME / "orders-v3")},
+        {"configuration": str(HOME / "orders_v1"), "auto-apply": True},
+        {"configuration": str(HOME / "orders_v2"), "auto-apply": True},
+        {"configuration": str(HOME / "orders_v3")},
     ],
 }
 ENGINES = [pytest.param("terraform", marks=pytest.mark.terraform), "recorded"]
@@ -68,11 +68,11 @@ def test_a_recorded_run_is_the_one_of_its_state_and_variables(
 def test_a_state_of_which_nothing_is_recorded_ends_the_plan_and_says_so(
     sandboxes: MakeSandbox, apis: MakeApi, tmp_path: Path
 ) -> None:
-    orders = {"configuration": str(HOME / "orders-v3"), "runs": [{}]}
+    orders = {"configuration": str(HOME / "orders_v3"), "runs": [{}]}
     api = apis(sandboxes(engine="recorded", world=world(tmp_path, orders=orders)))
     (run,) = api.data(f"/workspaces/{api.workspace('orders')['id']}/runs")
     assert run["attributes"]["status"] == "errored"
-    assert "no recorded run of orders-v3 fits this state and these variables" in api.log(api.plan(run))
+    assert "no recorded run of orders_v3 fits this state and these variables" in api.log(api.plan(run))
 
 
 def test_each_folder_that_stories_tell_of_is_recorded_as_it_is() -> None:
