@@ -72,7 +72,8 @@ def follow(
     Whatever it raises ends its conversation and no other.
     """
     messages: list[BaseMessage] = [HumanMessage(prompt)]
-    settings: dict[str, Any] = {"callbacks": list(callbacks), "recursion_limit": 2 * turns + 1}
+    # The calls of one turn go one after the other, so that the same case leaves the same trace.
+    settings: dict[str, Any] = {"callbacks": list(callbacks), "recursion_limit": 2 * turns + 1, "max_concurrency": 1}
     seen = 1
     try:
         with tracing_context(enabled=False):
