@@ -240,3 +240,19 @@ def test_links_in_a_configuration_are_left_out(sandboxes: MakeSandbox, path: Pat
 
     version = next(iter(sandbox.world.configuration_versions))
     assert [str(member.path) for member in read_archive(version.archive or b"")] == ["main.tf"]
+
+
+def test_a_world_says_how_soon_after_a_cancel_a_run_can_be_canceled_by_force(
+    sandboxes: MakeSandbox, apis: MakeApi, path: Path
+) -> None:
+    path.write_text(f"force-cancel-after: 0\n{WORLD}")
+    sandbox = sandboxes(world=path)
+    sandbox.hold()  # the run stays at work
+    api = apis(sandbox)
+    workspace = {"type": "workspaces", "id": api.data("/organizations/umbrella/workspaces/ledger")["id"]}
+    relationships = {"workspace": {"data": workspace}}
+    run = api.post("/runs", {"data": {"type": "runs", "relationships": relationships}}).json()["data"]["id"]
+    answers = [api.post(f"/runs/{run}/actions/{action}").status_code for action in ("force-cancel", "cancel")]
+    assert answers == [409, 202]
+    assert api.data(f"/runs/{run}")["attributes"]["actions"]["is-force-cancelable"] is True
+    assert api.post(f"/runs/{run}/actions/force-cancel").status_code == 202
