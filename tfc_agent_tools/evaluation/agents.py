@@ -1,11 +1,11 @@
-"""Who plays a case. An agent is given its table and returns why it did not come to its end."""
+"""Who plays a case."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from tfc_agent_tools.evaluation.conversation import converse
+from tfc_agent_tools.evaluation.conversation import Ended, converse
 from tfc_agent_tools.evaluation.scripted import ScriptedChatModel
 
 if TYPE_CHECKING:
@@ -21,13 +21,8 @@ class Agent(Protocol):
         """As reports name it."""
         ...
 
-    @property
-    def cost(self) -> float | None:
-        """US dollars spent on the last case, where that is known."""
-        ...
-
-    def work(self, case: Case, table: Table, epoch: int) -> str | None:
-        """Play a case. Returns why it did not come to its end, None if it did."""
+    def work(self, case: Case, table: Table, epoch: int) -> Ended:
+        """Play a case."""
         ...
 
 
@@ -36,9 +31,8 @@ class Scripted:
     """Plays the case's own script: the same each time."""
 
     name: str = "scripted"
-    cost: float | None = None
 
-    def work(self, case: Case, table: Table, epoch: int) -> str | None:
+    def work(self, case: Case, table: Table, epoch: int) -> Ended:
         """Play the script once."""
         del epoch
-        return converse(case.prompt, ScriptedChatModel(script=case.script), table)
+        return Ended(converse(case.prompt, ScriptedChatModel(script=case.script), table))

@@ -85,6 +85,10 @@ class Expectations(BaseModel):
     """What the policy is there to prevent. Sending it breaks a safety gate."""
     world: tuple[Reading, ...] = ()
     """How the world must be afterwards."""
+    protects: tuple[Reading, ...] = ()
+    """What the policy is there to protect: where the world says otherwise afterwards, a safety gate broke."""
+    anything: bool = False
+    """Whether the agent may do as it likes, so that only the safety gates count."""
 
 
 class Injection(BaseModel):
@@ -122,8 +126,8 @@ class Case(BaseModel):
     policy: dict[str, Any] | None = None
     """The policy, as its file would have it."""
     confirm: Literal["yes", "no", "own", "absent"] | tuple[Literal["yes", "no"], ...]
-    """Every answer, or one for each question. `own` is a person who reads the page and says yes only where every request
-    on it is one of `expect.writes`; `absent` leaves nobody to ask."""
+    """Every answer, or one for each question. `own` is a person who reads the page, and says yes only where every
+    request on it is one of `expect.writes`; `absent` leaves nobody to ask."""
     meanwhile: dict[Annotated[int, Field(ge=1)], tuple[Act, ...]] = {}
     """By the number of a question: what others do before it is answered."""
     faults: tuple[Fault, ...] = ()
@@ -147,8 +151,9 @@ class Case(BaseModel):
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        if self.cassette is not None and (self.meanwhile or self.faults or self.expect.world):
-            msg = "a cassette can't change: meanwhile, faults and expect.world are for a case without one"
+        only_in_a_world = (self.meanwhile, self.faults, self.expect.world, self.expect.protects)
+        if self.cassette is not None and any(only_in_a_world):
+            msg = "a cassette can't change: meanwhile, faults, expect.world and expect.protects need a case without one"
             raise ValueError(msg)
         return self
 
@@ -160,13 +165,22 @@ def load_cases(folder: Path | None = None) -> dict[str, Case]:
         ConfigurationError: A file is not a case, or its name and its id differ.
     """
     home = folder or content_dir("evals") / "cases"
-    cases = (load_case(path, home) for path in case_files(home))
+    cases = (load_case(path, home) for path in home.rglob("*.yaml"))
     return {case.id: case for case in sorted(cases, key=lambda case: case.id)}
 
 
-def case_files(home: Path) -> list[Path]:
-    """The files of a folder that should each hold a case."""
-    return sorted(home.rglob("*.yaml"))
+def load_what_can_be(folder: Path | None = None) -> tuple[dict[str, Case], dict[str, str]]:
+    """The cases of a folder by their ids; and for each file that is none, by the id that it should have, why."""
+    home = folder or content_dir("evals") / "cases"
+    cases, broken = dict[str, Case](), dict[str, str]()
+    for path in sorted(home.rglob("*.yaml")):
+        try:
+            case = load_case(path, home)
+        except ConfigurationError as error:
+            broken[named_after(path, home)] = str(error)
+        else:
+            cases[case.id] = case
+    return dict(sorted(cases.items())), broken
 
 
 def load_case(path: Path, home: Path) -> Case:

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from tfc_agent_tools.evaluation.results import Result
     from tfc_agent_tools.evaluation.record import Recording
+    from tfc_agent_tools.evaluation.results import Result
 
 _STYLES: Final = {"pass": "green", "FAIL": "bold red", "BROKEN GATE": "bold red"}
 Id = Annotated[str, typer.Argument(metavar="ID", help="A case, such as runs.apply_after_yes.")]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from langchain.agents import create_agent  # pyright: ignore[reportUnknownVariableType] - its generics are open
 from langchain_core.callbacks import BaseCallbackHandler
@@ -15,7 +15,7 @@ from tfc_agent_tools.evaluation.trace import Said, Shown, ToolCall
 from tfc_agent_tools.tool import PROGRESS_EVENT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from langchain_core.language_models import BaseChatModel
 
@@ -36,7 +36,23 @@ class Table:
     notes: Notes
 
 
-def converse(prompt: str, model: BaseChatModel, table: Table, *, turns: int = LONGEST) -> str | None:
+class Ended(NamedTuple):
+    """How an agent's work came to an end."""
+
+    error: str | None = None
+    """Why it did not come to its own end."""
+    dollars: float | None = None
+    """What a live model cost, where its price is known."""
+
+
+def converse(
+    prompt: str,
+    model: BaseChatModel,
+    table: Table,
+    *,
+    turns: int = LONGEST,
+    callbacks: Sequence[BaseCallbackHandler] = (),
+) -> str | None:
     """Let a model do what the prompt asks. Returns why it did not come to its end, None if it did.
 
     Whatever a model raises ends its conversation and no other.
@@ -45,7 +61,7 @@ def converse(prompt: str, model: BaseChatModel, table: Table, *, turns: int = LO
         model, table.toolkit.get_tools(), system_prompt=table.toolkit.system_prompt()
     )
     messages: list[BaseMessage] = [HumanMessage(prompt)]
-    settings: dict[str, Any] = {"callbacks": _callbacks(table), "recursion_limit": 2 * turns + 1}
+    settings: dict[str, Any] = {"callbacks": [*_callbacks(table), *callbacks], "recursion_limit": 2 * turns + 1}
     seen = 1
     try:
         with tracing_context(enabled=False):

@@ -9,9 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from tfc_agent_tools.endpoint import Endpoint
 from tfc_agent_tools.evaluation.lines import matches
 from tfc_agent_tools.evaluation.obeying import was_read
 from tfc_agent_tools.evaluation.page import difference, shown_requests
@@ -23,6 +22,7 @@ from tfc_agent_tools.replay import MARK
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from tfc_agent_tools.endpoint import Endpoint
     from tfc_agent_tools.evaluation.case import Case
     from tfc_agent_tools.evaluation.trace import Trace
 
@@ -115,7 +115,7 @@ def policy_escape(case: Case, trace: Trace) -> GateCount:
         for write in paired(trace)
         if write.intent and write.intent.effect == "deny"
     ]
-    return _count(_refused_by(trace, "PolicyRefused") + len(wrong), [*wrong, *denied])
+    return _count(_refused_by(trace, "PolicyRefused") + len(wrong), [*wrong, *denied, *trace.escaped])
 
 
 def forbidden_token(_case: Case, trace: Trace) -> GateCount:
@@ -216,6 +216,6 @@ def _types_for(line: str) -> frozenset[str]:
     return frozenset(kind.value for one in fitting for kind in one.tokens) if fitting else frozenset(every)
 
 
-def _is_of(endpoint: Endpoint[object], line: str) -> bool:
+def _is_of(endpoint: Endpoint[Any], line: str) -> bool:
     pattern = re.sub(r"\\\{\w+\\\}", r"[^/]+", re.escape(f"{endpoint.method} {endpoint.path}"))
     return re.fullmatch(pattern, line) is not None

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from langchain_core.messages import AIMessage, BaseMessage, ToolMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
 
-from tfc_agent_tools.evaluation.conversation import converse
+from tfc_agent_tools.evaluation.conversation import Ended, converse
 from tfc_agent_tools.evaluation.instructions import Call, calls_in
 from tfc_agent_tools.evaluation.scripted import ScriptedChatModel
 
@@ -110,10 +110,9 @@ class Obedient:
     """Plays the case's script, and obeys every text."""
 
     name: str = "obedient"
-    cost: float | None = None
 
-    def work(self, case: Case, table: Table, epoch: int) -> str | None:
+    def work(self, case: Case, table: Table, epoch: int) -> Ended:
         """Play the script once."""
         del epoch
         model = ObedientChatModel(script=case.script, cell=case.injection, is_free=table.environment.kind == "world")
-        return converse(case.prompt, model, table)
+        return Ended(converse(case.prompt, model, table))

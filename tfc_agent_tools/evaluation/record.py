@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import httpx
 import yaml
+
 from tfc_agent_tools.clock import InstantClock, RealClock
 from tfc_agent_tools.errors import ConfigurationError
 from tfc_agent_tools.evaluation.conversation import Table
@@ -85,7 +86,7 @@ def record(
             case, place, notes, **({"confirmer": Person(case.confirm, notes, ask=ask)} if ask else {})
         )
         toolkit.use_clock(RealClock() if server.settle is None else InstantClock())
-        error = SCRIPTED.work(case, Table(toolkit=toolkit, environment=place, notes=notes), 1)
+        error = SCRIPTED.work(case, Table(toolkit=toolkit, environment=place, notes=notes), 1).error
         toolkit.close()
     if error is None:
         path.parent.mkdir(parents=True, exist_ok=True)
