@@ -234,6 +234,30 @@ def test_runs_of_an_organization_are_seen_by_the_workspace_they_belong_to(
     assert "run-bbbbbbbbbbbbbbbb" not in told.text  # its workspace can't be read, so it may be a vault
 
 
+def test_a_read_that_a_rule_denies_where_it_is_reads_facts_only(
+    policy: Any, make_toolkit: MakeToolkit, server: Server, use: Use
+) -> None:
+    server.answers[f"GET /workspaces/{WORKSPACE}/vars"] = says({"data": []})
+    rules = " - {id: hidden, effect: deny, actions: [variables.list], where: {workspace: 'app-*'}}"
+    toolkit = make_toolkit(agent="infra", policy=policy(rules))
+    told = use(toolkit, "list_workspace_variables", workspace=WORKSPACE)
+    assert "hidden" in told.text
+    assert f"GET /workspaces/{WORKSPACE}/vars" not in server.lines
+    (row,) = toolkit.audit.records()
+    assert (row.kind, row.effect, row.rules) == ("refused", "deny", ("hidden",))
+    server.workspace["name"] = "dns-staging"
+    assert use(toolkit, "list_workspace_variables", workspace=WORKSPACE).status == "success"
+
+
+def test_a_read_that_a_rule_asks_about_where_it_is_reads_facts_only(
+    policy: Any, make_toolkit: MakeToolkit, server: Server, use: Use
+) -> None:
+    rules = " - {id: careful, effect: ask, actions: [variables.list], where: {workspace: 'app-*'}}"
+    toolkit = make_toolkit(agent="infra", policy=policy(rules), confirmer=lambda _: True)
+    assert "asks for a read" in use(toolkit, "list_workspace_variables", workspace=WORKSPACE).text
+    assert f"GET /workspaces/{WORKSPACE}/vars" not in server.lines
+
+
 def test_a_rename_is_decided_by_both_names(policy: Any, make_toolkit: MakeToolkit, server: Server, use: Use) -> None:
     rules = " - {id: prod, effect: deny, actions: ['*'], where: {workspace: '*-prod'}}"
     toolkit = make_toolkit(agent="infra", policy=policy(rules), confirmer=lambda _: True)

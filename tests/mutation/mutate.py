@@ -2,10 +2,11 @@
 
     python tests/mutation/mutate.py authority/rules/decide.py -- tests/authority/rules tests/test_policy_calls.py
 
-`authority/rules/decide.py:120` is only what stands in that line. Prints each mutant that no test noticed. Those that
+`authority/rules/decide.py:120` is only what stands in that line, `…:120-130` in those. Prints each mutant that no test noticed. Those that
 are known stand in `survivors.txt` with the reason why they let nothing through; the exit code is 1 if there are others,
-or if one of those is noticed after all. `TFC_MUTATION_JOBS` says how many run at a time. POSIX only: each mutant is a
-fork of one process in which everything but this project is imported already.
+or if one of those is noticed after all. `TFC_MUTATION_JOBS` says how many run at a time, `TFC_MUTATION_CASES` how many
+cases of a test are enough for a first look. POSIX only: each mutant is a fork of one process in which everything but
+this project is imported already.
 """
 
 from __future__ import annotations
@@ -33,16 +34,26 @@ KNOWN = Path(__file__).with_name("survivors.txt")
 OURS = ("tfc_agent_tools", "support", "conftest", "test_")
 NEEDED = ("tests", "prompts", "evals", "docs", "pyproject.toml", "README.md", "CHANGELOG.md", "CONTRIBUTING.md")
 PAUSE = 0.02
+CASES = int(os.environ.get("TFC_MUTATION_CASES", "1000000"))
 
 
 class Watch:
-    """In a child: runs first what noticed other mutants, and notes which test fails and what was imported."""
+    """In a child: runs first what noticed other mutants, then one case of each test, then another of each, and so on.
+
+    Notes which test fails and what was imported.
+    """
 
     def __init__(self, folder: Path, noticed: Counter[str]) -> None:
         self._folder, self._noticed = folder, noticed
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        items.sort(key=lambda item: -self._noticed[item.nodeid])
+        cases = Counter[str]()
+        order: dict[pytest.Item, tuple[int, int]] = {}
+        for item in items:
+            test = item.nodeid.partition("[")[0]
+            cases[test] += 1
+            order[item] = (-self._noticed[item.nodeid], cases[test])
+        items[:] = sorted((one for one in items if order[one][1] <= CASES), key=order.__getitem__)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.failed:
@@ -140,10 +151,11 @@ def not_noticed(every: Iterator[Mutant], tests: list[str], jobs: int) -> Iterato
 
 
 def chosen(word: str) -> Iterator[Mutant]:
-    """The mutants of `module`, or those of `module:line`."""
-    module, _, line = word.partition(":")
+    """The mutants of `module`, or those of `module:line`, or of `module:first-last`."""
+    module, _, lines = word.partition(":")
+    first, _, last = lines.partition("-")
     for mutant in mutants(module, (PACKAGE / module).read_text(encoding="utf-8")):
-        if not line or mutant.line == int(line):
+        if not lines or int(first) <= mutant.line <= int(last or first):
             yield mutant
 
 
@@ -153,7 +165,9 @@ def main(words: list[str]) -> int:
     known = {line.partition("  # ")[0] for line in lines if "  # " in line}
     every = [mutant for module in modules for mutant in chosen(module)]
     counts, gone = Counter[str](), known & {mutant.name for mutant in every}
-    for mutant, survives in not_noticed(iter(every), tests, int(os.environ.get("TFC_MUTATION_JOBS", "2"))):
+    jobs = int(os.environ.get("TFC_MUTATION_JOBS", "2"))
+    for number, (mutant, survives) in enumerate(not_noticed(iter(every), tests, jobs), start=1):
+        sys.stderr.write(f"\r{number} of {len(every)} ")
         if survives:
             gone.discard(mutant.name)
             mark = "known" if mutant.name in known else "NEW"
