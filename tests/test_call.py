@@ -297,6 +297,21 @@ def test_a_run_that_stopped_waiting_is_not_sent_although_a_person_said_yes(
     assert "does not wait for confirmation" in str(message.content)
 
 
+def test_what_is_refused_at_the_last_look_is_on_record_as_refused(
+    server: Server, make_toolkit: MakeToolkit, use: Use
+) -> None:
+    def change_after_the_yes(request: httpx.Request) -> httpx.Response:
+        looks.append(request)
+        return says(document("plans", PLAN, {**server.plan, "resource-destructions": len(looks)}))(request)
+
+    looks: list[httpx.Request] = []
+    server.answers[f"GET /plans/{PLAN}"] = change_after_the_yes
+    toolkit = make_toolkit(confirmer=lambda _: True)
+    assert "no longer true" in use(toolkit, "apply_run", run_id=RUN).text
+    assert server.writes == []
+    assert [(row.kind, row.result) for row in toolkit.audit.records()] == [("refused", "ConfirmationRefused")]
+
+
 def test_a_plan_that_cannot_be_read_counts_as_destroying(server: Server, make_toolkit: MakeToolkit, use: Use) -> None:
     shown: list[Confirmation] = []
     server.answers[f"GET /plans/{PLAN}"] = fails(404)

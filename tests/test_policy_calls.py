@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from support.server import RUN, UPLOAD_URL, VERSION, WORKSPACE, Server, document, says
 from support.tools import Asked, MakeToolkit, Use
@@ -93,6 +94,7 @@ def test_a_write_that_a_rule_allows_is_sent_without_a_question(
     assert use(toolkit, "create_run", workspace=NAME, plan_only=True).status == "success"
     assert not asked.questions
     assert [write.url.path for write in server.writes] == ["/api/v2/runs"]
+    assert [(row.kind, row.effect) for row in toolkit.audit.records()] == [("intent", "allow"), ("outcome", "allow")]
 
 
 @pytest.mark.parametrize(
@@ -182,6 +184,23 @@ def test_a_kill_switch_thrown_while_a_person_thinks_stops_the_send(
     assert told.status == "error"
     assert "kill switch" in told.text
     assert not server.writes
+
+
+def test_a_write_that_needed_no_question_is_not_sent_once_its_facts_call_for_one(
+    policy: Any, make_toolkit: MakeToolkit, server: Server, use: Use, asked: Asked
+) -> None:
+    rules = " - {id: dev, effect: allow, actions: [workspaces.lock], where: {workspace: 'app-*'}}"
+
+    def renamed_after_the_first_look(request: httpx.Request) -> httpx.Response:
+        found = says(document("workspaces", WORKSPACE, server.workspace, organization=("organizations", "acme")))
+        server.workspace = {**server.workspace, "name": "dns-prod"}
+        return found(request)
+
+    server.answers[f"GET /workspaces/{WORKSPACE}"] = renamed_after_the_first_look
+    toolkit = make_toolkit(agent="infra", policy=policy(rules), confirmer=asked)
+    assert "now a person must be asked" in use(toolkit, "lock_workspace", workspace=WORKSPACE).text
+    assert (server.writes, asked.questions) == ([], [])
+    assert [row.kind for row in toolkit.audit.records()] == ["refused"]
 
 
 def test_a_policy_file_that_breaks_refuses_writes_and_says_why(

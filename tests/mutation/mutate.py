@@ -2,11 +2,11 @@
 
     python tests/mutation/mutate.py authority/rules/decide.py -- tests/authority/rules tests/test_policy_calls.py
 
-`authority/rules/decide.py:120` is only what stands in that line, `…:120-130` in those. Prints each mutant that no test noticed. Those that
-are known stand in `survivors.txt` with the reason why they let nothing through; the exit code is 1 if there are others,
-or if one of those is noticed after all. `TFC_MUTATION_JOBS` says how many run at a time, `TFC_MUTATION_CASES` how many
-cases of a test are enough for a first look. POSIX only: each mutant is a fork of one process in which everything but
-this project is imported already.
+`authority/rules/decide.py:120` is only what stands in that line, `…:120-130` in those. Prints each mutant that no test
+noticed. Those that are known stand in `survivors.txt` with the reason why they let nothing through; the exit code is 1
+if there are others, or if one of those is noticed after all. `TFC_MUTATION_JOBS` says how many run at a time,
+`TFC_MUTATION_CASES` how many cases of a test are enough for a first look. POSIX only: each mutant is a fork of one
+process in which everything but this project is imported already.
 """
 
 from __future__ import annotations
