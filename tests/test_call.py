@@ -210,7 +210,11 @@ def test_with_a_yes_a_write_is_sent_exactly_once(
     message = use(toolkit, name, **arguments[name])
     assert message.status == "success", message.content
     assert len(server.writes) == 1
-    assert [row.kind for row in toolkit.audit.records()] == ["intent", "outcome"]
+    intent, outcome = toolkit.audit.records()
+    assert (intent.kind, outcome.kind) == ("intent", "outcome")
+    assert (intent.id, intent.call) == (outcome.id, outcome.call)
+    assert intent.id
+    assert intent.call
 
 
 @pytest.mark.parametrize("kind", ["organization", "audit-trails"])
