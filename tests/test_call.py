@@ -20,6 +20,7 @@ from tfc_agent_tools.authority.audit import AuditRecord
 from tfc_agent_tools.authority.policy import Effect, Verdict
 from tfc_agent_tools.endpoints import catalog
 from tfc_agent_tools.facts import Preview
+from tfc_agent_tools.plan_reading import PlanRead
 from tfc_agent_tools.request import Payload, Request, Step
 from tfc_agent_tools.sending import Sending
 from tfc_agent_tools.store import MemoryStore
@@ -768,9 +769,11 @@ def test_no_repr_on_the_way_of_a_write_holds_what_is_sent() -> None:
         preview=Preview(),
         impacts=frozenset(),
         verdict=Verdict(effect=Effect.ASK, rules=(), why=""),
-        loaded={"file": payload},
+        loaded={"upload": payload},
+        plan=PlanRead(plan_id="plan-of-it", explanation=Any),
     )
-    assert "file" not in repr(attempt)
+    assert "upload" not in repr(attempt)
+    assert "plan-of-it" not in repr(attempt)
     sending = Sending(
         host=Any, step=step, places={}, approval_id=None, recheck=Any, record=print, secrets=["t0p-s3cret"]
     )
