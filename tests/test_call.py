@@ -511,6 +511,19 @@ def test_an_upload_url_that_is_lost_is_said_before_anyone_is_asked(
     assert "create a new one" in str(message.content)
 
 
+def test_the_signed_url_that_a_read_gives_serves_the_upload_and_is_not_shown(
+    server: Server, make_toolkit: MakeToolkit, use: Use, code: Path
+) -> None:
+    url = "https://archivist.terraform.io/v1/object/s1gned-upl0ad"
+    version = document("configuration-versions", VERSION, {**server.version, "upload-url": url})
+    server.answers[f"GET /configuration-versions/{VERSION}"] = says(version)
+    toolkit = make_toolkit(confirmer=lambda _: True, upload_roots=[code.parent])
+    told = use(toolkit, "get_configuration_version", configuration_version_id=VERSION)
+    assert "s1gned" not in f"{told.text}{told.artifact}"
+    given = {"configuration_version_id": VERSION, "directory": str(code)}
+    assert use(toolkit, "upload_configuration_files", **given).status == "success"
+
+
 def test_no_audit_row_no_send(server: Server, make_toolkit: MakeToolkit, use: Use) -> None:
     class FullDisk(MemoryStore):
         def append(self, record: Any) -> None:
@@ -678,6 +691,23 @@ def test_no_part_of_a_secret_that_a_server_echoes_reaches_anyone(
     message = use(toolkit, "create_workspace_variable", **given)
     assert "[secret]" in message.text
     assert "Ab9Ab9" not in f"{message.text}{toolkit.audit.records()}"
+
+
+def test_a_secret_that_was_sent_is_hidden_in_whatever_the_api_says_from_then_on(
+    server: Server, make_toolkit: MakeToolkit, use: Use, arguments: dict[str, Any]
+) -> None:
+    toolkit = make_toolkit(confirmer=lambda _: True, secrets=lambda _: "hunter2-hunter2")
+    given = {"workspace": WORKSPACE, "key": "pw", "category": "env", "value_from": "PW"}
+    assert use(toolkit, "create_workspace_variable", **given).status == "success"
+    server.run["message"] = "the password is hunter2-hunter2"
+    told = use(toolkit, "get_run", run_id=RUN)
+    assert "the password is" in told.text
+    assert "hunter2" not in f"{told.text}{told.artifact}"
+    wrong = {"errors": [{"status": "422", "title": "invalid", "detail": "no hunter2-hunter2 here"}]}
+    server.answers[f"GET /runs/{RUN}"] = says(wrong, 422)
+    refused = use(toolkit, "get_run", run_id=RUN).text
+    assert "here" in refused
+    assert "hunter2" not in refused
 
 
 def test_a_name_from_the_api_starts_no_line_of_its_own_anywhere(
