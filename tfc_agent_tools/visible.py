@@ -23,7 +23,7 @@ def visible(
     endpoint: Endpoint[Any], document: Document, arguments: Mapping[str, Any], host: Host, caller: Caller
 ) -> Steps[Document]:
     """The document without the entries that the policy withholds, and how many those are."""
-    if not endpoint.lists or not document.is_list:
+    if not document.is_list:
         return document
     policy = host.policy.current()
     (question,) = questions(endpoint, host, caller)
