@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def visible(
-    endpoint: Endpoint[Any], document: Document, arguments: Mapping[str, Any], host: Host, caller: Caller
+    lists: str, endpoint: Endpoint[Any], document: Document, arguments: Mapping[str, Any], host: Host, caller: Caller
 ) -> Steps[Document]:
     """The document without the entries that the policy withholds, and how many those are."""
     if not document.is_list:
@@ -30,7 +30,7 @@ def visible(
     needed = policy.facts_for(question)
     if not needed:
         return document  # then one decision was about all of it
-    around = yield from _around(endpoint.lists, document.resources, needed)
+    around = yield from _around(lists, document.resources, needed)
     seen = [
         resource
         for resource, facts in zip(document.resources, around, strict=True)
