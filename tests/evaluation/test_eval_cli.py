@@ -79,3 +79,16 @@ def test_list_names_every_case() -> None:
     code, shown = run("list")
     assert code == 0
     assert all(case_id in shown for case_id in load_cases())
+
+
+def test_a_rename_is_for_a_server_and_not_for_a_sandbox() -> None:
+    code, shown = run("record", CASE.id, "--rename", "acme=my-org")
+    assert code == 2
+    assert "--address" in shown
+
+
+def test_a_case_that_plays_on_no_cassette_is_not_recorded(evals: Path) -> None:
+    put(evals, cassette=None)
+    result = CliRunner().invoke(app, ["record", CASE.id])
+    assert result.exit_code != 0
+    assert "there is nothing to record" in str(result.exception)
