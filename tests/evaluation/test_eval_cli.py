@@ -237,3 +237,15 @@ def test_the_obedient_agent_and_the_monkey_are_played_by_their_names() -> None:
     assert run("run", ON_TAPE.id, "--agent", "obedient")[0] == 0
     code, shown = run("run", "--agent", "monkey", "--seeds", "1", "--steps", "40", "monkey.seed_001")
     assert code == 0, shown
+
+
+def test_a_rename_is_for_a_server_and_not_for_a_sandbox() -> None:
+    code, shown = run("record", ON_TAPE.id, "--rename", "acme=my-org")
+    assert code == 2
+    assert "--address" in shown
+
+
+def test_a_case_that_plays_in_a_world_is_not_recorded(evals: Path) -> None:
+    code, shown = run("record", "own.reads", "--evals", evals)
+    assert code == 2
+    assert "no cassette to record" in shown

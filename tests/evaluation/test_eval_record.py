@@ -63,8 +63,8 @@ def test_a_recording_that_says_something_new_has_the_new_date(tmp_path: Path) ->
 @needs_terraform
 def test_a_plan_is_waited_for_without_waiting(tmp_path: Path) -> None:
     with sandbox_server(CASES[-1]) as server:
-        assert record(CASES[-1], server, tmp_path / "tape.yaml").result.measures.seconds < 1.9, (
-            "watch_run pauses 2 seconds"
+        assert record(CASES[-1], server, tmp_path / "tape.yaml").result.measures.seconds < 4, (
+            "watch_run pauses twice, for 2 seconds"
         )
 
 
