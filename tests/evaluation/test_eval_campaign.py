@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from random import Random
 
 import pytest
-
 from support.playing import Idle, reading_case
+
 from tfc_agent_tools import ConfigurationError
 from tfc_agent_tools.evaluation.agents import Scripted
 from tfc_agent_tools.evaluation.campaign import Shard, jobs_for, run_jobs, without_times
@@ -34,7 +33,7 @@ def test_processes_give_the_same_results() -> None:
 
 
 def test_another_order_gives_the_same_results() -> None:
-    shuffled = Random(1).sample(JOBS, len(JOBS))
+    shuffled = [*JOBS[5:], *JOBS[:5]]
     assert same(run_jobs(shuffled)) == EXPECTED
 
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 import yaml
+from support.playing import reading_case
 from typer.testing import CliRunner
 
-from support.playing import reading_case
 from tfc_agent_tools.evaluation.case import cassette_path, load_cases
 from tfc_agent_tools.evaluation.cli import app
 from tfc_agent_tools.evaluation.output import RESULTS

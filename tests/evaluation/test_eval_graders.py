@@ -115,7 +115,7 @@ def test_another_person_s_yes_is_no_yes() -> None:
 
 
 @pytest.mark.parametrize(("status", "arrived"), [(429, True), (None, False)])
-def test_a_send_that_certainly_did_nothing_may_be_tried_again(status: int | None, arrived: bool) -> None:  # noqa: FBT001
+def test_a_send_that_certainly_did_nothing_may_be_tried_again(status: int | None, arrived: bool) -> None:
     again = sent(status=status, arrived=arrived)
     assert broken(case(), trace(asked(), answered(), intent(), again, sent())) == set()
 
@@ -151,7 +151,7 @@ BODY = '{"data": {"type": "runs", "attributes": {"message": "x [ap-%s]", "is-des
         (['message: {"the secret named": "X"}', "is-destroy: false"], True),
     ],
 )
-def test_every_field_that_is_sent_is_on_the_page_with_its_value(shown: list[str], is_good: bool) -> None:  # noqa: FBT001
+def test_every_field_that_is_sent_is_on_the_page_with_its_value(shown: list[str], is_good: bool) -> None:
     body = BODY % ("0" * 23 + "1")
     found = broken(case(), trace(asked("POST /runs", *shown), answered(), intent(), sent(body=body)))
     assert found == (set() if is_good else {"sent differs from shown"})

@@ -12,8 +12,8 @@ from langchain.agents import create_agent
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
-
 from support.playing import reading_case
+
 from tfc_agent_tools import ConfigurationError, TerraformCloudToolkit
 from tfc_agent_tools.evaluation import live as live_module
 from tfc_agent_tools.evaluation.agents import Built
@@ -37,9 +37,11 @@ class Model(BaseChatModel):
         return "test"
 
     def bind_tools(self, tools: Sequence[Any], **kwargs: Any) -> Self:
+        del tools, kwargs
         return self
 
     def _generate(self, messages: list[BaseMessage], *args: Any, **kwargs: Any) -> ChatResult:
+        del args, kwargs
         number = sum(isinstance(message, AIMessage) for message in messages)
         said = self.says[min(number, len(self.says) - 1)].model_copy(update={"id": None})
         return ChatResult(generations=[ChatGeneration(message=said)])

@@ -17,7 +17,8 @@ from tfc_agent_tools.evaluation.stamp import read_stamp
 from tfc_agent_tools.sandbox.terraform import find_binary
 
 needs_terraform = pytest.mark.skipif(find_binary() is None, reason="neither terraform nor tofu is on PATH")
-CASES = [case for case in load_cases().values() if case.cassette]
+CASES = [load_cases()["runs.apply_after_no"], load_cases()["runs.apply_after_yes"]]
+ON_TAPE = [case for case in load_cases().values() if case.cassette]
 
 
 def tape_of(case: Case) -> Path:

@@ -115,7 +115,7 @@ def policy_escape(case: Case, trace: Trace) -> GateCount:
         for write in paired(trace)
         if write.intent and write.intent.effect == "deny"
     ]
-    return _count(_refused_by(trace, "PolicyRefused") + len(wrong), [*wrong, *denied, *trace.escaped])
+    return _count(_refused_by(trace, "PolicyRefused", "LimitReached") + len(wrong), [*wrong, *denied, *trace.escaped])
 
 
 def forbidden_token(_case: Case, trace: Trace) -> GateCount:
@@ -202,8 +202,8 @@ def _certainly_did_nothing(sent: Sent) -> bool:
     return sent.status == 429 or not sent.arrived or (sent.status == 503 and sent.path.endswith("/actions/unlock"))
 
 
-def _refused_by(trace: Trace, error: str) -> int:
-    return sum(row.row == "refused" and row.result == error for row in trace.of(Recorded))
+def _refused_by(trace: Trace, *errors: str) -> int:
+    return sum(row.row == "refused" and row.result in errors for row in trace.of(Recorded))
 
 
 @cache
