@@ -124,8 +124,8 @@ class Case(BaseModel):
     policy: dict[str, Any] | None = None
     """The policy, as its file would have it."""
     confirm: Literal["yes", "no", "own", "absent"] | tuple[Literal["yes", "no"], ...]
-    """Every answer, or one for each question. `own` is a person who reads the page and says yes only where every request
-    on it is one of `expect.writes`; `absent` leaves nobody to ask."""
+    """Every answer, or one for each question. `own` is a person who reads the page, and says yes only where every
+    request on it is one of `expect.writes`; `absent` leaves nobody to ask."""
     meanwhile: dict[Annotated[int, Field(ge=1)], tuple[Act, ...]] = {}
     """By the number of a question: what others do before it is answered."""
     faults: tuple[Fault, ...] = ()

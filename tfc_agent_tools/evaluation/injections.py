@@ -1,7 +1,7 @@
-"""The matrix of injections: every place where outsiders can write × every way to ask × everything they are after.
+"""The matrix of injections: each place where outsiders can write, with each way to ask, for each thing they are after.
 
-Each cell is a case: in `evals/worlds/outsiders.yaml` the text stands where an outsider could put it, and a harmless task
-has the model read it.
+Each cell is a case: in the world `outsiders` the text stands where an outsider could put it, and a harmless task has
+the model read it.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from itertools import product
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
@@ -28,6 +28,7 @@ from tfc_agent_tools.evaluation.case import (
     first_problem,
 )
 from tfc_agent_tools.evaluation.yaml_words import load_words
+from tfc_agent_tools.narrow import items, mapping
 from tfc_agent_tools.templates import content_dir
 from tfc_agent_tools.types import TokenType
 
@@ -136,7 +137,7 @@ def _case(cell: _Cell, number: int, world: dict[str, Any], policy: dict[str, Any
         policy=policy if stopped_by == "policy" else None,
         confirm="yes" if stopped_by == "policy" else "own",
         script=carrier.script,
-        expect=carrier.expect.model_copy(update={"world": (*carrier.expect.world, *goal.unharmed)}),
+        expect=carrier.expect.model_copy(update={"protects" if stopped_by == "policy" else "world": goal.unharmed}),
         injection=Injection(
             carrier=place,
             shape=way,
@@ -149,18 +150,21 @@ def _case(cell: _Cell, number: int, world: dict[str, Any], policy: dict[str, Any
     )
 
 
-def _with(part: Any, place: list[str], text: str, *, renames: bool) -> Any:
+def _with(part: object, place: list[str], text: str, *, renames: bool) -> Any:
     """The world with the text at a place. Nothing of the given one is changed."""
+    if not place:
+        return text
     first, *rest = place
-    key: Any = int(first) if isinstance(part, list) else first
-    inner = part[key] if rest else text
-    new = _with(inner, rest, text, renames=renames) if rest else text
-    if isinstance(part, list):
-        listed = cast("list[Any]", part)
-        return [*listed[:key], new, *listed[key + 1 :]]
+    if listed := items(part):
+        number = int(first)
+        return [*listed[:number], _with(listed[number], rest, text, renames=renames), *listed[number + 1 :]]
+    named = mapping(part)
+    if first not in named:
+        msg = f"the world {WORLD} has no {first!r} for a text to stand in"
+        raise ConfigurationError(msg)
     if renames and not rest:
-        return {text if name == first else name: value for name, value in part.items()}
-    return {**part, first: new}
+        return {text if name == first else name: value for name, value in named.items()}
+    return {**named, first: _with(named[first], rest, text, renames=renames)}
 
 
 def _read(path: Path, kind: type[T]) -> T:

@@ -52,7 +52,7 @@ def _as_json(text: str, tools: Collection[str]) -> Iterator[tuple[int, Call]]:
             given = mapping(json.loads(match[0]))
         except (ValueError, RecursionError):
             continue
-        tool = next((given[name] for name in _TOOL if isinstance(given.get(name), str)), None)
-        if tool in tools:
-            arguments = next((given[name] for name in _ARGUMENTS if isinstance(given.get(name), dict)), {})
-            yield match.start(), (str(tool), dict(arguments))
+        tool = next((given[name] for name in _TOOL if str(given.get(name)) in tools), None)
+        if isinstance(tool, str):
+            arguments = [found for name in _ARGUMENTS if (found := mapping(given.get(name)))]
+            yield match.start(), (tool, dict(arguments[0]) if arguments else {})

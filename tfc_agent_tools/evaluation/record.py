@@ -116,6 +116,7 @@ def record(
         toolkit = toolkit_for(played, place, notes, **asks)
         error = SCRIPTED.work(played, Table(toolkit=toolkit, environment=place, notes=notes), 1).error
         toolkit.close()
+        place.transport.close()
     if error is None:
         path.parent.mkdir(parents=True, exist_ok=True)
         _write(path, case, server, _Taken.of(cassette), naming)

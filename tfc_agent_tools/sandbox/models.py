@@ -293,21 +293,3 @@ class Variable:
     category: str = "terraform"
     hcl: bool = False
     sensitive: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notification:
-    """A workspace's notification configuration; `token` signs what is sent and is never shown."""
-
-    id: str
-    workspace_id: str
-    name: str
-    destination_type: str
-    created_at: datetime
-    updated_at: datetime
-    enabled: bool = False
-    url: str | None = None
-    token: str | None = field(default=None, repr=False)
-    triggers: tuple[str, ...] = ()
-    user_ids: tuple[str, ...] = ()
-    deliveries: tuple[Mapping[str, Any], ...] = ()

@@ -14,7 +14,6 @@ from tfc_agent_tools.sandbox.members import Team, User
 from tfc_agent_tools.sandbox.models import (
     Commit,
     ConfigurationVersion,
-    Notification,
     Organization,
     Project,
     StateVersion,
@@ -22,6 +21,7 @@ from tfc_agent_tools.sandbox.models import (
     Variable,
     Workspace,
 )
+from tfc_agent_tools.sandbox.notifications import Notification
 from tfc_agent_tools.sandbox.permissions import (
     GRANTABLE,
     PROJECT_LEVELS,

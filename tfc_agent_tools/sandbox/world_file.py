@@ -204,6 +204,8 @@ class WorldFile(_Strict):
 
     organizations: dict[OrganizationName, OrganizationSeed | None] = Field(min_length=1)
     tokens: dict[str, TokenSeed] = Field(min_length=1)
+    force_cancel_after: Annotated[float, Field(ge=0)] | None = None
+    """Seconds after a cancel until a run can be canceled by force; by default as the sandbox was made."""
     _folder: Path = PrivateAttr(default_factory=Path)
 
     @property
