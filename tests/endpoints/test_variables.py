@@ -337,3 +337,26 @@ def test_what_the_workspaces_own_flag_rules_out_is_not_asked(
     message = use(make_toolkit(confirmer=asked), "create_workspace_variable", **CREATE)
     assert 'permission "write variables"' in message.text
     assert (asked.questions, server.writes) == ([], [])
+
+
+@pytest.mark.parametrize("tool", ["update_workspace_variable", "delete_workspace_variable"])
+def test_a_yes_does_not_overwrite_a_value_that_came_in_between(
+    tool: str, server: Server, make_toolkit: MakeToolkit, use: Use
+) -> None:
+    versions = ["1aa07d63ea8ff4df941c94ca9ddfd5d2bd04", "699b14ea5d5e5c02f6352fac6bfd0a1424c2"]
+    pages = list[str]()
+
+    def listed(request: httpx.Request) -> httpx.Response:
+        return says({"data": [document("vars", VARIABLE, {**PLAIN, "version-id": versions[0]})["data"]]})(request)
+
+    def changed_while_asked(confirmation: Confirmation) -> bool:
+        pages.append(confirmation.text)
+        versions.pop(0)
+        return True
+
+    server.answers[LIST] = listed
+    given = {**UPDATE, "value": "eu-north-1"} if tool.startswith("update") else UPDATE
+    message = use(make_toolkit(confirmer=changed_while_asked), tool, **given)
+    assert "  version: 1aa07d63ea8f\n" in pages[0]
+    assert "no longer true" in message.text
+    assert not server.writes

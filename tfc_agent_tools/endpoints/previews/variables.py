@@ -51,7 +51,13 @@ def changed_variable_of(workspace: Resource, variables: Resource, arguments: dic
     }
     return Preview(
         workspace=workspace_label(workspace),
-        facts={"variable": identifier, **facts, "value": _value(arguments), "used by": _USED},
+        facts={
+            "variable": identifier,
+            "version": _version(variable),
+            **facts,
+            "value": _value(arguments),
+            "used by": _USED,
+        },
         quoted={"description of the variable": variable.text("description")},
         impossible=why,
     )
@@ -64,6 +70,7 @@ def end_of_variable(workspace: Resource, variables: Resource, arguments: dict[st
         workspace=workspace_label(workspace),
         facts={
             "variable": arguments["variable_id"],
+            "version": _version(variable),
             **{name: variable.get(name) for name in _KINDS},
             "missed by": _USED,
         },
@@ -79,6 +86,11 @@ def _found(variables: Resource, identifier: str) -> tuple[Resource, str | None]:
             return variable, None
     gone = f"the workspace has no variable {identifier}; list its variables" if variables.known else None
     return Resource("vars", known=False), gone
+
+
+def _version(variable: Resource) -> Scalar:
+    """What is another one after each change, of the value too. So a yes does not overwrite what came in between."""
+    return variable.text("version-id")[:12] or UNKNOWN
 
 
 def _value(arguments: dict[str, Any]) -> str:
