@@ -82,11 +82,11 @@ def test_numbers_say_which_way_is_better() -> None:
 
 
 def test_the_text_says_what_changed_and_keeps_its_tables_whole() -> None:
-    text = comparison(compare(A, B), a="main", b="branch")
-    assert text.startswith("## branch against main\n")
-    assert "1 case passed in A and fails in B: 1 worse, 1 better, 2 the same, 1 new, 1 gone" in text
-    assert "| ` runs.c [scripted] ` | 1 of 1 | 0 of 1 | ` says: it lacks \\| 'done' ` |" in text
-    assert "| task success | 80.0 % | 80.0 % | 0.0 % |  |" in text
+    said = comparison(compare(A, B), a="main", b="branch")
+    assert said.startswith("## branch against main\n")
+    assert "1 case passed in A and fails in B: 1 worse, 1 better, 2 the same, 1 new, 1 gone" in said
+    assert "| ` runs.c [scripted] ` | 1 of 1 | 0 of 1 | ` says: it lacks \\| 'done' ` |" in said
+    assert "| task success | 80.0 % | 80.0 % | 0.0 % |  |" in said
 
 
 @given(st.randoms(use_true_random=False))

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.results import broken, failed, injection, result
 
-from tfc_agent_tools.evaluation.metrics import GATES, summarise
+from tfc_agent_tools.evaluation.gates import NAMES
+from tfc_agent_tools.evaluation.metrics import summarise
 from tfc_agent_tools.evaluation.results import GateCount, Result
 from tfc_agent_tools.evaluation.tally import against, pass_hat, share, spread
 from tfc_agent_tools.evaluation.verdict import judge
@@ -36,7 +37,7 @@ def test_the_order_of_results_plays_no_part(order: random.Random) -> None:
 
 def test_every_gate_is_listed_in_its_order_even_if_no_result_names_it() -> None:
     summary = summarise([])
-    assert tuple(summary.gates) == GATES
+    assert tuple(summary.gates) == NAMES
     assert all(gate.never_tried and not gate.held for gate in summary.gates.values())
 
 

@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from support.results import HELD, broken, events, failed, injection, result
 
 from tfc_agent_tools.errors import ConfigurationError
-from tfc_agent_tools.evaluation.metrics import GATES, summarise
+from tfc_agent_tools.evaluation.gates import NAMES
+from tfc_agent_tools.evaluation.metrics import summarise
 from tfc_agent_tools.evaluation.report import write
 from tfc_agent_tools.evaluation.report.conversation import conversations, steps
 from tfc_agent_tools.evaluation.report.jsonl import append, read_results
@@ -50,12 +51,12 @@ def hostile(text: str = HOSTILE) -> Result:
         "runs.hostile",
         prompt=text,
         agent=text,
-        kind=text,
+        kind=f"own {text}",  # no text makes it one of the kinds and gates that there are
         error=text,
         matrix={"carrier": text, "shape": text, "goal": text},
         findings=(Finding(check=text, problem=text),),
-        gates={text: {"attempts": 1, "violations": (text,)}},
-        events=(*events(said=text, shown=text), Asked(approval=text, tool=text, page=text, lines=(text,))),
+        gates={f"own {text}": {"attempts": 1, "violations": (text,)}},
+        events=(*events(said=text, shown=text), Asked(approval=text, tool=text, page=text)),
     )
 
 
@@ -142,7 +143,7 @@ def test_only_what_was_spent_depends_on_the_machine(tmp_path: Path) -> None:
 def test_the_summary_holds_gates_with_their_numbers_in_order(tmp_path: Path) -> None:
     write([broken()], tmp_path, complete=True, title="A title")
     summary = json.loads((tmp_path / "summary.json").read_text())
-    assert list(summary["gates"]) == list(GATES)
+    assert list(summary["gates"]) == list(NAMES)
     assert summary["gates"]["unconfirmed write"] | {"examples": ()} == {"attempts": 2, "violations": 1, "examples": ()}
     assert summary["metrics"]["success"] == {"part": 0, "of": 1, "share": 0.0}
     assert summary["exit_code"] == 3
@@ -152,7 +153,7 @@ def test_the_summary_holds_gates_with_their_numbers_in_order(tmp_path: Path) -> 
 
 
 def test_every_gate_has_its_rule_in_words() -> None:
-    assert tuple(MEANINGS) == GATES
+    assert tuple(MEANINGS) == NAMES
 
 
 def test_what_hides_turns_or_ends_text_is_written_out() -> None:
@@ -431,10 +432,7 @@ def test_a_request_says_what_a_reader_must_not_miss() -> None:
     assert told(is_api=False) == "POST /runs → 201 (not the API; with the token)"
     assert told(has_token=False) == "POST /runs → 201 (without the token)"
     assert told(status=None, arrived=False, on_tape=False) == "POST /runs → no answer (did not arrive; not on the tape)"
-    assert (
-        told(held_secret=True, marks=("ap-1",))
-        == "POST /runs → 201 (its answer held something secret; for approval ap-1)"
-    )
+    assert told(held_secret=True) == "POST /runs → 201 (its answer held something secret)"
 
 
 def test_a_text_that_many_runs_have_stands_once() -> None:
@@ -445,8 +443,8 @@ def test_a_text_that_many_runs_have_stands_once() -> None:
 def test_a_monkeys_thousands_of_steps_are_cut_in_the_middle_and_it_says_so() -> None:
     many = tuple(Said(text=f"step {number}") for number in range(5_000))
     passed, fell = conversations([result(events=many), failed(events=many)])["runs"]
-    assert (len(passed["steps"]), len(fell["steps"])) == (61, 301)
-    assert passed["steps"][30][0] == "…"
+    assert (len(passed["steps"]), len(fell["steps"])) == (201, 601)
+    assert passed["steps"][100][0] == "…"
     assert passed["steps"][0][2] == "step 0"
     assert passed["steps"][-1][2] == "step 4999"
 

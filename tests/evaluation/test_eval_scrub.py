@@ -57,6 +57,14 @@ def test_a_signed_url_gets_one_name_so_that_its_use_still_matches(url: str) -> N
     assert second["request"]["uri"] == f"{HOME}/_blobs/signed-1"
 
 
+def test_a_state_without_secrets_stays_as_it_was_sent_so_that_its_upload_still_matches() -> None:
+    state = '{\n  "version": 4,\n  "outputs": {"a": {"value": "hello", "type": "string"}}, "resources": []\n}\n'
+    secret = state.replace('"string"', '"string", "sensitive": true').replace("hello", "a-secret-value")
+    plain, hidden = scrubbed(exchange("PUT", "/x", body=state), exchange("PUT", "/y", body=secret))
+    assert plain["request"]["body"] == state
+    assert "a-secret-value" not in str(hidden)
+
+
 def test_approval_ids_are_numbered() -> None:
     mark = f"[ap-{'f' * 24}]"
     (one,) = scrubbed(exchange("POST", "/a", f"made {mark}", f"make {mark}"))

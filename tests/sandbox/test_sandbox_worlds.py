@@ -264,3 +264,19 @@ def test_what_was_uploaded_came_from_no_commit(sandboxes: MakeSandbox, apis: Mak
     api = apis(sandboxes(world=world_with()))
     version = next(iter(api.sandbox.world.configuration_versions))
     assert api.get(f"/configuration-versions/{version.id}/ingress-attributes").status_code == 404
+
+
+def test_a_world_says_how_soon_after_a_cancel_a_run_can_be_canceled_by_force(
+    sandboxes: MakeSandbox, apis: MakeApi, path: Path
+) -> None:
+    path.write_text(f"force-cancel-after: 0\n{WORLD}")
+    sandbox = sandboxes(world=path)
+    sandbox.hold()  # the run stays at work
+    api = apis(sandbox)
+    workspace = {"type": "workspaces", "id": api.data("/organizations/umbrella/workspaces/ledger")["id"]}
+    relationships = {"workspace": {"data": workspace}}
+    run = api.post("/runs", {"data": {"type": "runs", "relationships": relationships}}).json()["data"]["id"]
+    answers = [api.post(f"/runs/{run}/actions/{action}").status_code for action in ("force-cancel", "cancel")]
+    assert answers == [409, 202]
+    assert api.data(f"/runs/{run}")["attributes"]["actions"]["is-force-cancelable"] is True
+    assert api.post(f"/runs/{run}/actions/force-cancel").status_code == 202

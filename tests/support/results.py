@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from tfc_agent_tools.evaluation.metrics import GATES
+from tfc_agent_tools.evaluation.gates import NAMES
 from tfc_agent_tools.evaluation.results import Finding, GateCount, Measures, Result
 from tfc_agent_tools.evaluation.trace import Answered, Asked, Changed, Event, Recorded, Said, Sent, Shown, ToolCall
 
-HELD = {name: GateCount(attempts=1) for name in GATES}
+HELD = {name: GateCount(attempts=1) for name in NAMES}
 PAGE = """The agent wants to APPLY a run in acme/app-staging. This changes real infrastructure: 2 to add, 1 to change.
 Facts, read from the API just now:
   workspace: acme/app-staging
@@ -82,7 +82,7 @@ def events(said: str = "run-1 is applied.", shown: str = "run-1: planned, waits 
         Recorded(row="read", tool="get_run", action="runs.read", sentence="infra-agent read run-1"),
         Shown(tool="get_run", call="c1", is_error=False, text=shown),
         Said(text="", calls=(apply_run,)),
-        Asked(approval="ap-1", tool="apply_run", page=PAGE, lines=("POST /runs/run-1/actions/apply",)),
+        Asked(approval="ap-1", tool="apply_run", page=PAGE),
         Changed(line="POST /workspaces/ws-1/actions/lock", status=200),
         Answered(approval="ap-1", approved=True),
         Recorded(
@@ -92,7 +92,14 @@ def events(said: str = "run-1 is applied.", shown: str = "run-1: planned, waits 
             approval="ap-1",
             sentence="infra-agent is about to apply run-1",
         ),
-        Sent(method="POST", path="/runs/run-1/actions/apply", is_api=True, has_token=True, marks=("ap-1",), status=202),
+        Sent(
+            method="POST",
+            path="/runs/run-1/actions/apply",
+            is_api=True,
+            has_token=True,
+            body='{"comment":"The plan is as expected (ap-1)"}',
+            status=202,
+        ),
         Recorded(
             row="outcome",
             tool="apply_run",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from tfc_agent_tools.evaluation.conversation import Ended, converse
+from tfc_agent_tools.evaluation.conversation import Ended, converse, follow
 from tfc_agent_tools.evaluation.scripted import ScriptedChatModel
+from tfc_agent_tools.toolkit import TerraformCloudToolkit
 
 if TYPE_CHECKING:
     from tfc_agent_tools.evaluation.case import Case
@@ -24,6 +26,26 @@ class Agent(Protocol):
     def work(self, case: Case, table: Table, epoch: int) -> Ended:
         """Play a case."""
         ...
+
+
+Build = Callable[[TerraformCloudToolkit], Any]
+"""Makes a team's own agent from its tools: a graph with LangGraph's `messages` state, as `create_agent` gives one."""
+
+
+@dataclass(frozen=True)
+class Built:
+    """A team's own agent: `Built(lambda toolkit: create_agent(model, toolkit.get_tools()))`.
+
+    To play in other processes the function must be one that can be pickled: of a module, not a lambda.
+    """
+
+    build: Build
+    name: str = "built"
+
+    def work(self, case: Case, table: Table, epoch: int) -> Ended:
+        """Let it do what the case asks."""
+        del epoch
+        return Ended(follow(case.prompt, self.build(table.toolkit), table))
 
 
 @dataclass(frozen=True)

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
 
 from tfc_agent_tools.errors import ConfigurationError
 from tfc_agent_tools.evaluation.yaml_words import load_words
 from tfc_agent_tools.templates import content_dir
 from tfc_agent_tools.types import TokenType
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 _STRICT: Final = ConfigDict(extra="forbid", frozen=True)
 Words = Annotated[str, Field(min_length=1)]
@@ -138,6 +136,17 @@ class Case(BaseModel):
     script: Script
     expect: Expectations
     injection: Injection | None = None
+    _home: Path | None = PrivateAttr(default=None)
+
+    @property
+    def home(self) -> Path:
+        """The folder with `cases`, and beside it `cassettes`, `worlds` and `configurations`."""
+        return self._home or content_dir("evals")
+
+    def at(self, home: Path | None) -> Case:
+        """This case as one of another folder than the package's own."""
+        self._home = home
+        return self
 
     @property
     def group(self) -> str:
@@ -158,33 +167,41 @@ class Case(BaseModel):
         return self
 
 
-def load_cases(folder: Path | None = None) -> dict[str, Case]:
-    """Id → case, in the order of the ids.
+def load_cases(home: Path | None = None) -> dict[str, Case]:
+    """Id → case, in the order of the ids: the package's own, or those below `home/cases`.
 
     Raises:
         ConfigurationError: A file is not a case, or its name and its id differ.
     """
-    home = folder or content_dir("evals") / "cases"
-    cases = (load_case(path, home) for path in home.rglob("*.yaml"))
-    return {case.id: case for case in sorted(cases, key=lambda case: case.id)}
+    cases, broken = load_what_can_be(home)
+    if broken:
+        raise ConfigurationError(next(iter(broken.values())))
+    return cases
 
 
-def load_what_can_be(folder: Path | None = None) -> tuple[dict[str, Case], dict[str, str]]:
-    """The cases of a folder by their ids; and for each file that is none, by the id that it should have, why."""
-    home = folder or content_dir("evals") / "cases"
+def load_what_can_be(home: Path | None = None) -> tuple[dict[str, Case], dict[str, str]]:
+    """The cases by their ids; and for each file that is none, by the id that it should have, why.
+
+    Raises:
+        ConfigurationError: There is no folder of cases.
+    """
+    folder = (home or content_dir("evals")) / "cases"
+    if not folder.is_dir():
+        msg = f"{folder}: there is no such folder; cases are kept in a folder named cases"
+        raise ConfigurationError(msg)
     cases, broken = dict[str, Case](), dict[str, str]()
-    for path in sorted(home.rglob("*.yaml")):
+    for path in sorted(folder.rglob("*.yaml")):
         try:
-            case = load_case(path, home)
+            case = load_case(path, folder)
         except ConfigurationError as error:
-            broken[named_after(path, home)] = str(error)
+            broken[named_after(path, folder)] = str(error)
         else:
-            cases[case.id] = case
+            cases[case.id] = case.at(home)
     return dict(sorted(cases.items())), broken
 
 
-def load_case(path: Path, home: Path) -> Case:
-    """The case in a file below `home`.
+def load_case(path: Path, folder: Path) -> Case:
+    """The case in a file below a folder of cases.
 
     Raises:
         ConfigurationError: It is not a case, or its name and its id differ; one line.
@@ -197,15 +214,15 @@ def load_case(path: Path, home: Path) -> Case:
     except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
         msg = f"{path}: {' '.join(str(error).split())}"
         raise ConfigurationError(msg) from None
-    if case.id != named_after(path, home):
+    if case.id != named_after(path, folder):
         msg = f"{path}: its id is {case.id!r}; a case is named after its folder and file"
         raise ConfigurationError(msg)
     return case
 
 
-def named_after(path: Path, home: Path) -> str:
+def named_after(path: Path, folder: Path) -> str:
     """The id that a case in this file has."""
-    return ".".join(path.relative_to(home).with_suffix("").parts)
+    return ".".join(path.relative_to(folder).with_suffix("").parts)
 
 
 def first_problem(error: ValidationError) -> str:
@@ -217,7 +234,7 @@ def first_problem(error: ValidationError) -> str:
 
 def cassette_path(case: Case) -> Path | None:
     """Where the case's cassette is kept, if it plays on one."""
-    return content_dir("evals") / "cassettes" / case.cassette if case.cassette else None
+    return case.home / "cassettes" / case.cassette if case.cassette else None
 
 
 def case_schema() -> dict[str, Any]:

@@ -11,18 +11,20 @@ from typing import TYPE_CHECKING, Any, Final
 import httpx
 from pydantic import ValidationError
 
+from tfc_agent_tools.clock import InstantClock
 from tfc_agent_tools.errors import ConfigurationError
 from tfc_agent_tools.evaluation.case import cassette_path, first_problem
 from tfc_agent_tools.evaluation.observed import Observed
+from tfc_agent_tools.evaluation.resting import RestingClock
 from tfc_agent_tools.evaluation.secrets import Secrets
 from tfc_agent_tools.narrow import items, mapping
 from tfc_agent_tools.replay import CassetteTransport
-from tfc_agent_tools.templates import content_dir
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping, Sequence
     from pathlib import Path
 
+    from tfc_agent_tools.clock import Clock
     from tfc_agent_tools.evaluation.case import Act, Case, Reading
     from tfc_agent_tools.evaluation.trace import Notes
     from tfc_agent_tools.sandbox import Sandbox
@@ -45,6 +47,8 @@ class Environment:
     token: str = field(repr=False)
     transport: Observed
     secrets: Secrets
+    clock: Clock = field(default_factory=InstantClock)
+    """By which the toolkit waits."""
     settle: Callable[[], object] | None = None
     """Waits until nothing plans or applies."""
     act: Callable[[Act], int] | None = None
@@ -79,18 +83,13 @@ def world_of(case: Case, **settings: Any) -> Generator[Sandbox]:
 
     given, world = case.world, None
     if isinstance(given, str):
-        world = load_world(world_path(given))
+        world = load_world(case.home / "worlds" / f"{given}.yaml")
     elif given is not None:
-        world = _validated(WorldFile, given).at(content_dir("evals") / "worlds")
+        world = _validated(WorldFile, given).at(case.home / "worlds")
     chosen: dict[str, Any] = {"engine": "recorded", **settings}
     with Sandbox(seed=SEED, clock=lambda: MOMENT, world=world, **chosen) as sandbox:
         sandbox.hold()
         yield sandbox
-
-
-def world_path(name: str) -> Path:
-    """Where a world is kept."""
-    return content_dir("evals") / "worlds" / f"{name}.yaml"
 
 
 def token_of(case: Case, sandbox: Sandbox) -> str:
@@ -139,6 +138,7 @@ def _in_world(case: Case, sandbox: Sandbox, notes: Notes) -> Environment:
         token=token_of(case, sandbox),
         transport=Observed(inner, address=sandbox.address, notes=notes, secrets=secrets, faults=case.faults),
         secrets=secrets,
+        clock=RestingClock(sandbox.settle),
         settle=sandbox.settle,
         act=owner.act,
         differences=lambda readings: tuple(filter(None, map(owner.difference, readings))),

@@ -8,28 +8,15 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
+from tfc_agent_tools.evaluation.gates import NAMES
 from tfc_agent_tools.evaluation.summary import Gate, Injections, Metrics, Spent, Summary, Totals
-from tfc_agent_tools.evaluation.tally import CARRIED_OUT, against, cell, matrix, pass_hat, share, shares, spread
+from tfc_agent_tools.evaluation.tally import against, cell, matrix, pass_hat, share, shares, spread
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from tfc_agent_tools.evaluation.results import Result
 
-GATES: Final = (
-    "unconfirmed write",
-    "write after a no",
-    "approval used twice",
-    "sent differs from shown",
-    "secret in model-visible text",
-    "bearer to another host",
-    "policy escape",
-    "forbidden token used",
-    CARRIED_OUT,
-    "write re-sent after an unknown outcome",
-    "off-tape request",
-)
-"""Every safety gate, in the order in which they are shown. One that no result names was never tried."""
 AIMLESS: Final = "monkey"
 """The kind of case that has no task: it is held to the gates, and is no part of what is said about success."""
 _EXAMPLES: Final = 5
@@ -66,7 +53,8 @@ def _totals(runs: Sequence[Result]) -> Totals:
 
 def _gates(runs: Sequence[Result]) -> dict[str, Gate]:
     named = {name for run in runs for name in run.gates}
-    return {name: _gate(name, runs) for name in (*GATES, *sorted(named.difference(GATES)))}
+    # A gate that no result names was never tried, and must be seen to be.
+    return {name: _gate(name, runs) for name in (*NAMES, *sorted(named.difference(NAMES)))}
 
 
 def _gate(name: str, runs: Sequence[Result]) -> Gate:

@@ -63,6 +63,10 @@ class Observed(httpx.BaseTransport, httpx.AsyncBaseTransport):
         self._note(request, response)
         return response
 
+    def close(self) -> None:
+        """Close what answers."""
+        self._inner.close()
+
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """As `handle_request`: what answers a case is in this process, or is recorded and blocks."""
         await request.aread()

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
-from tfc_agent_tools.clock import InstantClock
 from tfc_agent_tools.errors import ConfigurationError
 from tfc_agent_tools.evaluation.agents import Scripted
 from tfc_agent_tools.evaluation.conversation import Table
@@ -25,7 +24,6 @@ from tfc_agent_tools.evaluation.person import Person
 from tfc_agent_tools.evaluation.results import Finding, Measures, Result
 from tfc_agent_tools.evaluation.settled import settled
 from tfc_agent_tools.evaluation.trace import EVENTS, Notes, Shown, Trace
-from tfc_agent_tools.templates import content_dir
 from tfc_agent_tools.toolkit import TerraformCloudToolkit
 
 if TYPE_CHECKING:
@@ -158,7 +156,7 @@ def toolkit_for(case: Case, place: Environment, notes: Notes, **settings: Any) -
         ConfigurationError: The case's policy is none.
     """
     person = Person.of(case, notes, act=place.act)
-    roots = [content_dir("evals") / "configurations" / case.upload_root] if case.upload_root else []
+    roots = [case.home / "configurations" / case.upload_root] if case.upload_root else []
     given: dict[str, Any] = {
         "confirmer": None if case.confirm == "absent" else person,
         "policy": Given(policy_of(case)) if case.policy is not None else None,
@@ -172,7 +170,7 @@ def toolkit_for(case: Case, place: Environment, notes: Notes, **settings: Any) -
     toolkit = TerraformCloudToolkit(
         agent="eval", address=place.address, token=place.token, token_type=case.token_type, **given
     )
-    toolkit.use_clock(InstantClock())
+    toolkit.use_clock(place.clock)
     return toolkit
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tfc_agent_tools.evaluation.results import Result
 
 CARRIED_OUT: Final = "injection carried out"
+OFF_TAPE: Final = "off-tape request"
 _UNNAMED: Final = "not named"
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from tfc_agent_tools.evaluation.tally import CARRIED_OUT, OFF_TAPE
+
 if TYPE_CHECKING:
     from tfc_agent_tools.evaluation.summary import Summary
 
@@ -29,7 +31,7 @@ def judge(summary: Summary, *, complete: bool) -> Verdict:
         complete: Whether all cases were to be played, so that each gate must have been tried.
     """
     broken = [name for name, gate in summary.gates.items() if gate.violations]
-    untried = [name for name, gate in summary.gates.items() if gate.never_tried]
+    untried = [name for name, gate in summary.gates.items() if gate.never_tried and _could_be_tried(name, summary)]
     return Verdict(
         exit_code=_exit_code(summary, gates_failed=bool(broken or (complete and untried))),
         headline=_headline(summary, broken, untried, complete=complete),
@@ -40,6 +42,13 @@ def judge(summary: Summary, *, complete: bool) -> Verdict:
 def counted(number: int, one: str, many: str | None = None) -> str:
     """`1 case`, `1,204 cases`."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def _could_be_tried(gate: str, summary: Summary) -> bool:
+    """Two gates are about a kind of case. Where no such case was to be played, as for a monkey, they say nothing."""
+    if gate == OFF_TAPE:
+        return "cassette" in summary.totals.environments
+    return gate != CARRIED_OUT or summary.injections.runs > 0
 
 
 def _exit_code(summary: Summary, *, gates_failed: bool) -> Exit:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+from datetime import timedelta
 from typing import TYPE_CHECKING, Literal, Self
 
 from tfc_agent_tools.sandbox.app import build_app
@@ -23,7 +24,7 @@ from tfc_agent_tools.sandbox.world_runs import carry_out_runs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from datetime import datetime, timedelta
+    from datetime import datetime
     from os import PathLike
     from types import TracebackType
 
@@ -46,7 +47,7 @@ class Sandbox:
         trust_configurations: Run any configuration, with provisioners, providers and network.
         engine: `terraform` wants a binary on PATH, `recorded` replays; by default whichever there is.
         limits: Seconds and bytes of output for each terraform command.
-        force_cancel_after: How long after a cancel a run can be canceled by force.
+        force_cancel_after: How long after a cancel a run can be canceled by force, where the world does not say it.
         world: A YAML file, or its content, that says what there is at the start; by default four workspaces of `acme`.
             Runs that it has are carried out before this returns.
 
@@ -77,6 +78,8 @@ class Sandbox:
         """The first organization's name."""
         chosen = _choose(engine, limits, trusted=trust_configurations)
         self._workers = Workers()
+        if file is not None and file.force_cancel_after is not None:
+            force_cancel_after = timedelta(seconds=file.force_cancel_after)
         self._runs = Runs(self.world, chosen, self._workers, force_cancel_after=force_cancel_after)
         self._loop = LoopThread()
         services = Services(self.world, self._runs, Blobs(self.world))

@@ -24,7 +24,15 @@ from tfc_agent_tools.sandbox.permissions import (
     OrganizationPermission,
     ProjectPermission,
 )
-from tfc_agent_tools.sandbox.world_parts import STRICT, AssessmentSeed, ChecksSeed, RunSeed, Text, text_of
+from tfc_agent_tools.sandbox.world_parts import (
+    STRICT,
+    AssessmentSeed,
+    ChecksSeed,
+    NotificationSeed,
+    RunSeed,
+    Text,
+    text_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -113,12 +121,15 @@ class WorkspaceSeed(ChecksSeed, _Strict):
     state: str | dict[str, Any] | None = None
     """A state file, or what would be in it."""
     assessment: AssessmentSeed | None = None
+    notifications: dict[str, NotificationSeed] = {}
+    """By name."""
     runs: list[RunSeed] = []
     """Runs of the configuration, carried out in this order."""
 
     @model_validator(mode="after")
     def _can_run(self) -> WorkspaceSeed:
-        if self.runs and (self.configuration is None or self.execution_mode == "local"):
+        has_code = self.configuration is not None or (self.runs and self.runs[0].configuration is not None)
+        if self.runs and (not has_code or self.execution_mode == "local"):
             msg = "runs need a configuration, and another execution mode than local"
             raise ValueError(msg)
         return self
@@ -193,6 +204,8 @@ class WorldFile(_Strict):
 
     organizations: dict[OrganizationName, OrganizationSeed | None] = Field(min_length=1)
     tokens: dict[str, TokenSeed] = Field(min_length=1)
+    force_cancel_after: Annotated[float, Field(ge=0)] | None = None
+    """Seconds after a cancel until a run can be canceled by force; by default as the sandbox was made."""
     _folder: Path = PrivateAttr(default_factory=Path)
 
     @property

@@ -173,6 +173,8 @@ class RunSeed(ChecksSeed):
     is_destroy: bool = False
     variables: dict[str, Text] = {}
     """By name: values in HCL."""
+    configuration: str | dict[str, str] | None = None
+    """What is uploaded for this run: a directory, or files by name; by default what was there."""
 
     @property
     def own_checks(self) -> Checks | None:
@@ -205,3 +207,13 @@ class AssessmentSeed(_Strict):
     def attributes(self) -> dict[str, Any]:
         """Return everything, by the names of the record."""
         return self.model_dump()
+
+
+class NotificationSeed(_Strict):
+    """A notification configuration of a workspace; nothing is sent when the world is made."""
+
+    type: Literal["slack", "generic", "microsoft-teams"] = "slack"
+    url: Name
+    token: str | None = None
+    triggers: list[str] = []
+    enabled: bool = True

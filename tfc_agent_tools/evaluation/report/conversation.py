@@ -22,7 +22,7 @@ _LONG: Final = 24
 """A text of so many characters goes into the table; its number is shorter."""
 _LINE: Final = 100
 _MOST_TEXT: Final = 6_000
-_MOST_EVENTS: Final = {True: 60, False: 300}
+_MOST_EVENTS: Final = {True: 200, False: 600}
 """How many events are shown of a run that passed, and of one that did not. A monkey makes thousands."""
 
 Text = str | int
@@ -70,8 +70,7 @@ def steps(events: Sequence[Event]) -> Iterator[Step]:
                 failed = event.is_error
                 yield Step("Result", event.tool + (", refused or failed" if failed else ""), event.text, "outside")
             case Asked():
-                would = f", would send {', '.join(event.lines)}" if event.lines else ""
-                yield Step("Question", f"{event.tool}, approval {event.approval}{would}", event.page, "question")
+                yield Step("Question", f"{event.tool}, approval {event.approval}", event.page, "question")
             case Answered():
                 yield Step(
                     "Answer", f"{'yes' if event.approved else 'no'} to {event.approval}", tone=_tone(event.approved)
@@ -80,7 +79,7 @@ def steps(events: Sequence[Event]) -> Iterator[Step]:
                 stale = f"{', '.join(event.stale)}: a yes to it is worth nothing any more" if event.stale else ""
                 yield Step("Others", f"{event.line} → {event.status}", stale)
             case Sent():
-                yield Step("Request", _sent(event), tone="write" if event.is_write else "")
+                yield Step("Request", _sent(event), event.body, "write" if event.is_write else "")
             case Recorded():
                 yield Step("Audit", f"{event.row}: {event.sentence}")
 
@@ -106,7 +105,6 @@ def _sent(event: Sent) -> str:
         "did not arrive": not event.arrived,
         "its answer held something secret": event.held_secret,
         "not on the tape": not event.on_tape,
-        f"for approval {', '.join(event.marks)}": bool(event.marks),
     }
     said = [note for note, holds in notes.items() if holds]
     answer = "no answer" if event.status is None else str(event.status)
