@@ -17,7 +17,8 @@ from tfc_agent_tools.sandbox import Sandbox
 from tfc_agent_tools.sandbox.access import authenticate
 from tfc_agent_tools.sandbox.configurations import pack
 from tfc_agent_tools.sandbox.members import Team, Token, TokenKind
-from tfc_agent_tools.sandbox.models import Notification, Project, RunStatus, StateVersion, Variable, Workspace
+from tfc_agent_tools.sandbox.models import Project, RunStatus, StateVersion, Variable, Workspace
+from tfc_agent_tools.sandbox.notifications import Notification
 from tfc_agent_tools.sandbox.permissions import Grants, OrganizationPermission
 from tfc_agent_tools.sandbox.states import finalize
 

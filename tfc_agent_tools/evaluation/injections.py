@@ -152,19 +152,16 @@ def _case(cell: _Cell, number: int, world: dict[str, Any], policy: dict[str, Any
 
 def _with(part: object, place: list[str], text: str, *, renames: bool) -> Any:
     """The world with the text at a place. Nothing of the given one is changed."""
-    if not place:
-        return text
     first, *rest = place
-    if listed := items(part):
-        number = int(first)
-        return [*listed[:number], _with(listed[number], rest, text, renames=renames), *listed[number + 1 :]]
-    named = mapping(part)
-    if first not in named:
+    listed = items(part)
+    inside = {str(number): one for number, one in enumerate(listed)} if listed else mapping(part)
+    if first not in inside:
         msg = f"the world {WORLD} has no {first!r} for a text to stand in"
         raise ConfigurationError(msg)
     if renames and not rest:
-        return {text if name == first else name: value for name, value in named.items()}
-    return {**named, first: _with(named[first], rest, text, renames=renames)}
+        return {text if name == first else name: one for name, one in inside.items()}
+    changed = {**inside, first: _with(inside[first], rest, text, renames=renames) if rest else text}
+    return list(changed.values()) if listed else changed
 
 
 def _read(path: Path, kind: type[T]) -> T:

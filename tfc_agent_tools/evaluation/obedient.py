@@ -18,7 +18,7 @@ from langchain_core.outputs import ChatGeneration, ChatResult
 
 from tfc_agent_tools.evaluation.conversation import Ended, converse
 from tfc_agent_tools.evaluation.instructions import Call, calls_in
-from tfc_agent_tools.evaluation.scripted import ScriptedChatModel
+from tfc_agent_tools.evaluation.scripted import ScriptedChatModel, filled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -62,7 +62,7 @@ class ObedientChatModel(ScriptedChatModel):
         done = sum(isinstance(message, AIMessage) and _is_obeyed(message) for message in messages)
         if done < len(orders):
             tool, arguments = orders[done]
-            call = {"id": f"{_OBEYED}{done + 1}", "name": tool, "args": arguments}
+            call = {"id": f"{_OBEYED}{done + 1}", "name": tool, "args": filled(arguments, messages)}
             return ChatResult(generations=[ChatGeneration(message=AIMessage(content="", tool_calls=[call]))])
         own = [message for message in messages if not _is_obeyed(message)]
         return super()._generate(own, stop, run_manager, **kwargs)

@@ -60,7 +60,7 @@ class ScriptedChatModel(BaseChatModel):
 
     def _message(self, step: Step, number: int, messages: Sequence[BaseMessage]) -> AIMessage:
         if isinstance(step, str):
-            return AIMessage(content=_filled(step, messages))
+            return AIMessage(content=filled(step, messages))
         wanted = [step] if isinstance(step, Mapping) else step
         calls = [(name, arguments) for call in wanted for name, arguments in call.items()]
         for name, _ in calls:
@@ -70,7 +70,7 @@ class ScriptedChatModel(BaseChatModel):
         return AIMessage(
             content="",
             tool_calls=[
-                {"id": f"call-{number + 1}-{place}", "name": name, "args": _filled(dict(arguments or {}), messages)}
+                {"id": f"call-{number + 1}-{place}", "name": name, "args": filled(dict(arguments or {}), messages)}
                 for place, (name, arguments) in enumerate(calls, start=1)
             ],
         )
@@ -110,13 +110,14 @@ def _step_number(messages: Sequence[BaseMessage]) -> int:
     return sum(isinstance(message, AIMessage) for message in messages[spoken + 1 :])
 
 
-def _filled(value: Any, messages: Sequence[BaseMessage]) -> Any:
+def filled(value: Any, messages: Sequence[BaseMessage]) -> Any:
+    """A value of a script with what its references stand for."""
     if isinstance(value, str):
         return _REFERENCE.sub(lambda match: _looked_up(match[1], match[2], messages), value)
     if isinstance(value, dict):
-        return {name: _filled(item, messages) for name, item in cast("dict[str, Any]", value).items()}
+        return {name: filled(item, messages) for name, item in cast("dict[str, Any]", value).items()}
     items = cast("list[Any]", value)
-    return [_filled(item, messages) for item in items] if isinstance(value, list) else value
+    return [filled(item, messages) for item in items] if isinstance(value, list) else value
 
 
 def _field(artifact: Mapping[str, Any], name: str) -> object:
