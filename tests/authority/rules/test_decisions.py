@@ -287,6 +287,7 @@ def test_a_policy_for_some_organizations_denies_in_others_and_where_it_can_not_t
     assert decided(f"[{ALLOW}]", top=top) == "allow"
     assert decided(f"[{ALLOW}]", top=top, organization="other") == "deny"
     assert decided(f"[{ALLOW}]", top=top, organization=UNKNOWN) == "deny"
+    assert decided(f"[{ALLOW}]", top="{organizations: ['*']}", organization=UNKNOWN) == "deny"
 
 
 @pytest.mark.parametrize(("agent", "requester"), [("stranger", "ana"), ("infra", "bob"), ("infra", None)])
