@@ -276,6 +276,20 @@ def test_what_is_protected_asks_for_a_typed_name_whatever_allows_it() -> None:
     assert decided(f"[{DENY}]", top=address) == "deny"
 
 
+def test_what_is_protected_can_be_read() -> None:
+    top = "{protected: {workspaces: ['app-*']}}"
+    read = replace(APPLY, action="runs.read", is_read=True, impacts=frozenset())
+    given = policy("[{effect: allow, actions: [runs.read]}]", top=top).decide_on(question(read), read)
+    assert (given.effect, given.typed) == ("allow", False)
+
+
+@pytest.mark.parametrize("trial", ["deny", "ask", "allow"])
+def test_a_write_that_is_allowed_asks_while_a_rule_on_trial_matches_it(trial: str) -> None:
+    rules = f"[{ALLOW}, {{effect: {trial}, actions: ['runs.*'], mode: shadow}}]"
+    verdict = policy(rules).decide_on(question(), APPLY)
+    assert (verdict.effect, verdict.rules, verdict.shadow) == ("ask", ("r1",), (f"r1: {trial}",))
+
+
 def test_destruction_takes_a_typed_name() -> None:
     target = replace(APPLY, impacts=frozenset({Impact.DESTROYS}))
     assert policy(f"[{ASK}]").decide_on(question(), target).typed
@@ -287,6 +301,7 @@ def test_a_policy_for_some_organizations_denies_in_others_and_where_it_can_not_t
     assert decided(f"[{ALLOW}]", top=top) == "allow"
     assert decided(f"[{ALLOW}]", top=top, organization="other") == "deny"
     assert decided(f"[{ALLOW}]", top=top, organization=UNKNOWN) == "deny"
+    assert decided(f"[{ALLOW}]", top="{organizations: ['*']}", organization=UNKNOWN) == "deny"
 
 
 @pytest.mark.parametrize(("agent", "requester"), [("stranger", "ana"), ("infra", "bob"), ("infra", None)])

@@ -235,10 +235,8 @@ class RulePolicy:
         return None if fits(str(organization), ours) else no("organizations", "the policy is not for this organization")
 
     def _is_protected(self, target: Target) -> bool:
-        """Whether the target is, or may be, one of those that nothing passes to without a question."""
+        """Whether the target is, or may be, one of those to which no write passes without a question."""
         protected = self.document.protected
-        if target.is_read:
-            return False
         if protected.workspaces and target.workspace is not None:
             is_known = isinstance(target.workspace, str)
             if not is_known or fits(str(target.workspace), protected.workspaces):
