@@ -22,7 +22,7 @@ import yaml
 from tfc_agent_tools.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
 MARK: Final = re.compile(r"\[ap-[0-9a-f]{24}\]")
@@ -96,11 +96,16 @@ class Exchange:
 class CassetteTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
     """Answers requests from one cassette, blocking or not, from any thread.
 
+    Args:
+        path: The cassette.
+        hide: Takes out of a request's body what was taken out of the tape too: the secrets that the host holds.
+
     Raises:
         ConfigurationError: The file is missing, or is not a cassette.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, hide: Callable[[str], str] = str) -> None:
+        self._hide = hide
         self._exchanges = _read(path)
         self._home = next((e.origin for e in self._exchanges if e.identity.path.startswith(_API)), "")
         self._left = deque(self._exchanges)
@@ -147,7 +152,9 @@ class CassetteTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         return self._answer(request, await request.aread())
 
     def _answer(self, request: httpx.Request, body: bytes) -> httpx.Response:
-        asked = Identity.of(request.method, request.url, request.headers.get("content-type", ""), body)
+        content_type = request.headers.get("content-type", "")
+        plain = self._hide(body.decode()).encode() if "json" in content_type else body
+        asked = Identity.of(request.method, request.url, content_type, plain)
         with self._lock:
             self._sent.append(asked.sent)
             exchange = self._next(asked)

@@ -14,6 +14,7 @@ from tfc_agent_tools.evaluation.case import cassette_path
 from tfc_agent_tools.evaluation.observed import Observed
 from tfc_agent_tools.evaluation.secrets import Secrets
 from tfc_agent_tools.narrow import items, mapping
+from tfc_agent_tools.present.scrubber import Scrubber
 from tfc_agent_tools.replay import CassetteTransport
 from tfc_agent_tools.templates import content_dir
 
@@ -115,7 +116,7 @@ def secrets_of(case: Case, sandbox: Sandbox) -> Secrets:
 
 
 def _on_tape(case: Case, path: Path, notes: Notes) -> Environment:
-    tape, secrets = CassetteTransport(path), Secrets(case.secrets)
+    tape, secrets = CassetteTransport(path, hide=Scrubber(case.secrets.values()).text), Secrets(case.secrets)
     return Environment(
         kind="cassette",
         address=_HOME,

@@ -149,7 +149,9 @@ def _written(case: Case, server: Server, cassette: Any) -> str:
                 "tfc-agent-tools": version("tfc-agent-tools"),
                 "date": datetime.now(UTC).date().isoformat(),
             },
-            "interactions": canonical(tape["interactions"], address=server.address, token=server.token),
+            "interactions": canonical(
+                tape["interactions"], address=server.address, token=server.token, secrets=case.secrets.values()
+            ),
             "version": tape["version"],
         },
         sort_keys=False,

@@ -14,7 +14,7 @@ from tfc_agent_tools.present.scrubber import Scrubber
 from tfc_agent_tools.replay import MARK, is_write
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 HOME: Final = "https://app.terraform.io"
 """The server that every tape names; `CassetteTransport` puts the asked one in its place."""
@@ -33,7 +33,9 @@ _KEPT: Final = {
 """The headers that mean something to the toolkit. Any other could be a credential or a cookie, and goes."""
 
 
-def canonical(interactions: Sequence[Mapping[str, Any]], *, address: str, token: str) -> list[dict[str, Any]]:
+def canonical(
+    interactions: Sequence[Mapping[str, Any]], *, address: str, token: str, secrets: Iterable[str] = ()
+) -> list[dict[str, Any]]:
     """The exchanges, scrubbed and in an order that does not depend on which of two concurrent reads was quicker.
 
     Between two writes they are sorted by what was asked; answers to the same question stay in order, and that and the
@@ -42,7 +44,7 @@ def canonical(interactions: Sequence[Mapping[str, Any]], *, address: str, token:
     Raises:
         Unreadable: A plan or state can't be read for sure, so that its secrets would stay in it.
     """
-    scrub = _Scrub(address, token, _learnt(interactions, token))
+    scrub = _Scrub(address, token, _learnt(interactions, token, secrets))
     return [scrub.exchange(one) for one in _sorted(interactions)]
 
 
@@ -103,13 +105,15 @@ def _settled(plan: dict[str, Any]) -> dict[str, Any]:
     return settled
 
 
-def _learnt(interactions: Sequence[Mapping[str, Any]], token: str) -> Scrubber:
-    """The token, and what any body of the tape marks as secret. It can turn up unmarked in any other, as in a log.
+def _learnt(interactions: Sequence[Mapping[str, Any]], token: str, secrets: Iterable[str]) -> Scrubber:
+    """The token, what the host holds, and what any body of the tape marks as secret.
+
+    It can turn up unmarked in any other, as in a log.
 
     Raises:
         Unreadable: A plan or state on the tape can't be read for sure, so that its secrets are not known.
     """
-    hide = Scrubber([token])
+    hide = Scrubber([token, *secrets])
     for one in interactions:
         for body in (one["request"]["body"], one["response"]["body"]["string"]):
             data = _json(body)
