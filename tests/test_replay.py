@@ -73,6 +73,17 @@ def test_an_exchange_answers_once(tape: MakeTape) -> None:
         send(transport, "GET", "/runs/run-1")
 
 
+def test_a_secret_that_was_taken_out_of_the_tape_is_taken_out_of_what_is_asked_before_they_are_compared(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "tape.yaml"
+    path.write_text(yaml.safe_dump({"interactions": [exchange("POST", "/a", body={"v": "(sensitive)"})], "version": 1}))
+    transport = CassetteTransport(path, hide=lambda text: text.replace("s3cr3t", "(sensitive)"))
+    assert send(transport, "POST", "/a", {"v": "s3cr3t"}).status_code == 200
+    with pytest.raises(OffTape):
+        send(CassetteTransport(path), "POST", "/a", {"v": "s3cr3t"})
+
+
 def test_reads_of_different_things_may_come_in_any_order(tape: MakeTape) -> None:
     transport = tape(exchange("GET", "/a", "1"), exchange("GET", "/b", "2"))
     assert [send(transport, "GET", path).text for path in ("/b", "/a")] == ["2", "1"]

@@ -21,7 +21,7 @@ import httpx
 from tfc_agent_tools.tape import read_tape
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from tfc_agent_tools.tape import Interaction
@@ -96,11 +96,16 @@ class Exchange:
 class CassetteTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
     """Answers requests from one cassette, blocking or not, from any thread.
 
+    Args:
+        path: The cassette.
+        hide: Takes out of a request's body what was taken out of the tape too: the secrets that the host holds.
+
     Raises:
         ConfigurationError: The file is missing, is not a cassette, is of another version, or lacks a part.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, hide: Callable[[str], str] = str) -> None:
+        self._hide = hide
         self._exchanges = tuple(map(_exchange, read_tape(path)))
         self._home = next((e.origin for e in self._exchanges if e.identity.path.startswith(_API)), "")
         self._left = deque(self._exchanges)
@@ -147,7 +152,9 @@ class CassetteTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         return self._answer(request, await request.aread())
 
     def _answer(self, request: httpx.Request, body: bytes) -> httpx.Response:
-        asked = Identity.of(request.method, request.url, request.headers.get("content-type", ""), body)
+        content_type = request.headers.get("content-type", "")
+        plain = self._hide(body.decode()).encode() if "json" in content_type else body
+        asked = Identity.of(request.method, request.url, content_type, plain)
         with self._lock:
             self._sent.append(asked.sent)
             exchange = self._next(asked)

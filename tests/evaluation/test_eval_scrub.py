@@ -65,6 +65,13 @@ def test_a_state_without_secrets_stays_as_it_was_sent_so_that_its_upload_still_m
     assert "a-secret-value" not in str(hidden)
 
 
+def test_what_the_host_holds_goes_although_nothing_marks_it() -> None:
+    hook = "https://hooks.example/services/s3cr3t"
+    made = exchange("POST", "/a", f'{{"url":"{hook}"}}', f'{{"url":"{hook}"}}')
+    (one,) = canonical([made], address=ADDRESS, token=TOKEN, secrets=[hook])
+    assert "s3cr3t" not in str(one)
+
+
 def test_approval_ids_are_numbered() -> None:
     mark = f"[ap-{'f' * 24}]"
     (one,) = scrubbed(exchange("POST", "/a", f"made {mark}", f"make {mark}"))

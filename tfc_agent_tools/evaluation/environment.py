@@ -18,6 +18,7 @@ from tfc_agent_tools.evaluation.observed import Observed
 from tfc_agent_tools.evaluation.resting import RestingClock
 from tfc_agent_tools.evaluation.secrets import Secrets
 from tfc_agent_tools.narrow import items, mapping
+from tfc_agent_tools.present.scrubber import Scrubber
 from tfc_agent_tools.replay import CassetteTransport
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ def secrets_of(case: Case, sandbox: Sandbox) -> Secrets:
 
 
 def _on_tape(case: Case, path: Path, notes: Notes) -> Environment:
-    tape, secrets = CassetteTransport(path), Secrets(case.secrets)
+    tape, secrets = CassetteTransport(path, hide=Scrubber(case.secrets.values()).text), Secrets(case.secrets)
     return Environment(
         kind="cassette",
         address=_HOME,

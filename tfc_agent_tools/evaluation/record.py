@@ -183,7 +183,8 @@ class _Taken(NamedTuple):
 
 def _write(path: Path, case: Case, server: Server, taken: _Taken, naming: Naming) -> None:
     """Write the cassette; where nothing but the date would be new, the old date stays, and with it every byte."""
-    scrubbed = canonical(taken.interactions, address=server.address, token=server.token, naming=naming)
+    held = case.secrets.values()
+    scrubbed = canonical(taken.interactions, address=server.address, token=server.token, naming=naming, secrets=held)
     stamp = _stamp(case, server, taken)
     for day in (_day_of(path), stamp.date):
         text = _text(stamp.model_copy(update={"date": day or stamp.date}), scrubbed, taken.version)

@@ -15,7 +15,7 @@ from tfc_agent_tools.present.scrubber import Scrubber
 from tfc_agent_tools.replay import MARK, is_write
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 HOME: Final = "https://app.terraform.io"
 """The server that every tape names; `CassetteTransport` puts the asked one in its place."""
@@ -37,7 +37,12 @@ _KEPT: Final = {
 
 
 def canonical(
-    interactions: Sequence[Mapping[str, Any]], *, address: str, token: str, naming: Naming = STRICT
+    interactions: Sequence[Mapping[str, Any]],
+    *,
+    address: str,
+    token: str,
+    naming: Naming = STRICT,
+    secrets: Iterable[str] = (),
 ) -> list[dict[str, Any]]:
     """The exchanges, scrubbed and in an order that does not depend on which of two concurrent reads was quicker.
 
@@ -48,7 +53,7 @@ def canonical(
         Unreadable: A plan or state can't be read for sure, so that its secrets would stay in it.
     """
     ordered = _sorted(interactions)
-    scrub = _Scrub(address, token, _learnt(interactions, token), Pseudonyms(ordered, naming))
+    scrub = _Scrub(address, token, _learnt(interactions, token, secrets), Pseudonyms(ordered, naming))
     return [scrub.exchange(one) for one in ordered]
 
 
@@ -138,13 +143,15 @@ def _settled(plan: dict[str, Any]) -> dict[str, Any]:
     return settled
 
 
-def _learnt(interactions: Sequence[Mapping[str, Any]], token: str) -> Scrubber:
-    """The token, and what any body of the tape marks as secret. It can turn up unmarked in any other, as in a log.
+def _learnt(interactions: Sequence[Mapping[str, Any]], token: str, secrets: Iterable[str]) -> Scrubber:
+    """The token, what the host holds, and what any body of the tape marks as secret.
+
+    It can turn up unmarked in any other, as in a log.
 
     Raises:
         Unreadable: A plan or state on the tape can't be read for sure, so that its secrets are not known.
     """
-    hide = Scrubber([token])
+    hide = Scrubber([token, *secrets])
     for one in interactions:
         for body in (one["request"]["body"], one["response"]["body"]["string"]):
             data = _json(body)
