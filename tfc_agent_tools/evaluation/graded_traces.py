@@ -63,7 +63,7 @@ def _read(given: Mapping[str, Any], name: str) -> tuple[Case, Trace]:
     of_case = {key: value for key, value in given.items() if key in _OF_THE_CASE and value is not None}
     of_trace = {key: value for key, value in given.items() if key in _OF_THE_TRACE}
     expect = {**_NEEDED, **mapping(given.get("expect"))}
-    base = {"id": "traces.one", "prompt": name, "confirm": "no", "script": [], **of_case, "expect": expect}
+    base: dict[str, Any] = {"id": "traces.one", "prompt": name, "confirm": "no", "script": [], **of_case, "expect": expect}
     try:
         case = Case.model_validate(base)
         return case, Trace.model_validate({"events": [], "token_type": case.token_type, **of_trace})
