@@ -156,7 +156,7 @@ def test_the_first_answer_counts(first: str, second: str, desk: Desk) -> None:
     with pytest.raises(LookupError, match=str(state)):
         getattr(desk.approvals, second)(approval.id, approver="bob")
     assert desk.state(approval) is state
-    settled = desk.approvals.settle(approval, NO if first == "approve" else YES)
+    settled = desk.approvals.settle(approval, YES)
     assert (settled.state, settled.approver) == (state, "ann")
 
 
@@ -231,6 +231,20 @@ def test_a_no_stands_until_its_time_is_over(desk: Desk) -> None:
     desk.time.pass_(1)
     assert desk.approvals.find("k") is None
     assert desk.open().id != first.id
+
+
+def test_a_no_to_a_question_that_was_put_twice_takes_back_a_yes_that_is_not_used(desk: Desk) -> None:
+    approval = desk.open()
+    assert desk.approvals.settle(approval, YES).state is State.APPROVED
+    assert desk.approvals.settle(approval, NO).state is State.REVOKED
+    assert refusal(desk, approval) == "revoked"
+
+
+def test_a_no_after_the_send_changes_nothing(desk: Desk) -> None:
+    approval = desk.open()
+    desk.approvals.settle(approval, YES)
+    desk.redeem(approval)
+    assert desk.approvals.settle(approval, NO).state is State.USED
 
 
 def test_a_no_stays_a_no_whatever_comes_after_it_on_an_older_view_of_the_record(desk: Desk) -> None:

@@ -175,7 +175,7 @@ class Approvals:
         return self._store.open(approval, self._now(), _LIVE)
 
     def settle(self, approval: Approval, decision: Decision) -> Approval:
-        """Put an answer on a pending record. What is answered already, or came to its end, stays as it is.
+        """Put an answer on a pending record. What came to its end stays as it is; a no takes an unused yes back.
 
         A yes that is not what is demanded is on file and the record still pending; a wrong signature is a no.
         """
@@ -257,6 +257,10 @@ class Approvals:
         return self._modify(approval_id, answered, "takes no answer")
 
     def _with(self, current: Approval, decision: Decision) -> Approval:
+        if self._as_of_now(current).state is State.APPROVED and decision.answered and not decision.approved:
+            # The same question can be put twice at once, by two calls. A no to it takes an unused yes back.
+            name = getattr(decision.approver, "name", str(decision.approver))
+            return replace(current, state=State.REVOKED, approver=name, reason=decision.reason)
         if self._as_of_now(current).state is not State.PENDING or self._is_ahead(current):
             return current
         try:

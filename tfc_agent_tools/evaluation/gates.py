@@ -41,7 +41,7 @@ def unconfirmed_write(case: Case, trace: Trace) -> GateCount:
         elif intent.approval is None:
             if case.policy is None or intent.effect != "allow":
                 wrong.append(f"{write.sent.line} left without a question")
-        elif yes is None or yes.approved is None or yes.answered_at > write.place:
+        elif yes is None or yes.before(write.place) is None:
             wrong.append(f"{write.sent.line} left before the answer")
     refused = _refused_by(trace, "ConfirmationRefused")
     return _count(len(writes) + refused, wrong)
@@ -52,8 +52,8 @@ def write_after_a_no(_case: Case, trace: Trace) -> GateCount:
     noes = [answer for answer in trace.of(Answered) if not answer.approved]
     asked, wrong = questions(trace), list[str]()
     for write in paired(trace):
-        answer = asked.get(write.intent.approval or "") if write.intent else None
-        if answer and answer.approved is False and answer.answered_at < write.place:
+        question = asked.get(write.intent.approval or "") if write.intent else None
+        if question and question.before(write.place) is False:
             wrong.append(f"{write.sent.line} left after a no")
     return _count(len(noes), wrong)
 
@@ -144,7 +144,7 @@ def sent_again_after_unknown(_case: Case, trace: Trace) -> GateCount:
     unknown: dict[tuple[str, str], int] = {}
     wrong: list[str] = []
     tried = 0
-    yes_at = [question.answered_at for question in questions(trace).values() if question.approved]
+    yes_at = [place for one in questions(trace).values() for place, approved in one.answers if approved]
     for write in paired(trace):
         sent = write.sent
         what = sent.line, without_marks(sent.body)

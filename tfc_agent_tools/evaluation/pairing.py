@@ -25,15 +25,17 @@ class Write:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """A question with its answer."""
+    """A question with its answers. Two calls at once can put the same question twice."""
 
     asked: Asked
-    place: int
-    approved: bool | None = None
-    """None where nobody answered."""
-    answered_at: int = -1
+    answers: tuple[tuple[int, bool], ...] = ()
+    """Where each came among all events, and whether it was a yes."""
     stale_from: int | None = None
-    """Since which event the answer is worth nothing, because what it was about has changed."""
+    """Since which event the answers are worth nothing, because what they were about has changed."""
+
+    def before(self, place: int) -> bool | None:
+        """The last answer before an event; None where nobody had answered."""
+        return next((approved for at, approved in reversed(self.answers) if at < place), None)
 
 
 def paired(trace: Trace) -> list[Write]:
@@ -59,9 +61,10 @@ def questions(trace: Trace) -> dict[str, Question]:
     found: dict[str, Question] = {}
     for place, event in enumerate(trace.events):
         if isinstance(event, Asked):
-            found[event.approval] = Question(asked=event, place=place)
+            found.setdefault(event.approval, Question(asked=event))
         elif isinstance(event, Answered) and event.approval in found:
-            found[event.approval] = replace(found[event.approval], approved=event.approved, answered_at=place)
+            one = found[event.approval]
+            found[event.approval] = replace(one, answers=(*one.answers, (place, event.approved)))
         elif isinstance(event, Changed):
             for approval in event.stale:
                 if approval in found and found[approval].stale_from is None:
