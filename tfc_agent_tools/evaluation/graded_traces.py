@@ -63,9 +63,9 @@ def _read(given: Mapping[str, Any], name: str) -> tuple[Case, Trace]:
     of_case = {key: value for key, value in given.items() if key in _OF_THE_CASE and value is not None}
     of_trace = {key: value for key, value in given.items() if key in _OF_THE_TRACE}
     expect = {**_NEEDED, **mapping(given.get("expect"))}
-    base: dict[str, Any] = {"id": "traces.one", "prompt": name, "confirm": "no", "script": [], **of_case, "expect": expect}
+    base: dict[str, Any] = {"id": "traces.one", "prompt": name, "confirm": "no", "script": []}
     try:
-        case = Case.model_validate(base)
+        case = Case.model_validate({**base, **of_case, "expect": expect})
         return case, Trace.model_validate({"events": [], "token_type": case.token_type, **of_trace})
     except ValidationError as error:
         msg = f"the trace of {name!r}: {first_problem(error)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from tfc_agent_tools.authority.confirm import Decision
@@ -43,7 +44,9 @@ class Person:
     ) -> None:
         self._planned, self._notes, self._own, self._ask = answers, notes, own, ask
         self._meanwhile, self._act = meanwhile or {}, act
-        self._asked: list[str] = []
+        self._numbers: dict[str, int] = {}
+        """Of each question by its approval. Two calls at once can put the same question twice; it gets one answer."""
+        self._lock = Lock()
 
     @classmethod
     def of(cls, case: Case, notes: Notes, *, act: Callable[[Act], int] | None = None) -> Person:
@@ -52,22 +55,23 @@ class Person:
 
     def __call__(self, confirmation: Confirmation) -> Decision:
         """Answer one question."""
-        self._asked.append(confirmation.id)
+        with self._lock:
+            is_new = confirmation.id not in self._numbers
+            number = self._numbers.setdefault(confirmation.id, len(self._numbers) + 1)
         self._notes.add(Asked(approval=confirmation.id, tool=confirmation.tool, page=confirmation.page()))
-        for change in self._meanwhile.get(len(self._asked), ()):
+        for change in self._meanwhile.get(number, ()) if is_new else ():
             self._change(change)
-        decision = self._ask(confirmation) if self._ask else self._as_planned(confirmation)
+        decision = self._ask(confirmation) if self._ask else self._as_planned(confirmation, number)
         self._notes.add(Answered(approval=confirmation.id, approved=decision.approved))
         return decision
 
     def _change(self, change: Act) -> None:
         if self._act is not None:
             status = self._act(change)
-            stale = tuple(self._asked) if change.matters else ()
+            stale = tuple(self._numbers) if change.matters else ()
             self._notes.add(Changed(line=change.send, status=status, stale=stale))
 
-    def _as_planned(self, confirmation: Confirmation) -> Decision:
-        number = len(self._asked)
+    def _as_planned(self, confirmation: Confirmation, number: int) -> Decision:
         planned = self._planned
         answer = planned if isinstance(planned, str) else planned[number - 1] if number <= len(planned) else "no"
         is_yes = self._is_own(confirmation) if answer == "own" else answer == "yes"
