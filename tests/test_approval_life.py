@@ -174,6 +174,24 @@ def test_edited_arguments_are_a_new_question(server: Server, make_toolkit: MakeT
     assert server.writes == []
 
 
+def test_a_question_that_nobody_answered_is_put_anew_once_its_facts_change(
+    server: Server, make_toolkit: MakeToolkit, use: Use
+) -> None:
+    toolkit = make_toolkit()
+    use(toolkit, "apply_run", run_id=RUN)
+    first = pending(toolkit)
+    use(toolkit, "apply_run", run_id=RUN)
+    assert pending(toolkit) == first, "nothing changed, so it is the same question"
+    server.plan["resource-destructions"] = 1
+    use(toolkit, "apply_run", run_id=RUN)
+    second = pending(toolkit)
+    assert second != first
+    assert toolkit.approvals.get(first).state is State.CHANGED
+    assert "1 to destroy" in toolkit.approvals.get(second).confirmation.text
+    toolkit.approvals.approve(second, approver="ana")
+    assert use(toolkit, "apply_run", run_id=RUN).status == "success"
+
+
 def test_a_revoked_yes_sends_nothing_and_the_same_call_asks_anew(
     server: Server, make_toolkit: MakeToolkit, use: Use
 ) -> None:

@@ -14,8 +14,15 @@ from support.server import PLAN, RUN, VERSION, WORKSPACE, Server, document, fail
 from support.tools import MakeToolkit, Use, tool_of
 
 from tfc_agent_tools import Confirmation, Decision
+from tfc_agent_tools.api.budget import Bucket, Budget
+from tfc_agent_tools.attempt import Attempt
 from tfc_agent_tools.authority.audit import AuditRecord
+from tfc_agent_tools.authority.policy import Effect, Verdict
 from tfc_agent_tools.endpoints import catalog
+from tfc_agent_tools.facts import Preview
+from tfc_agent_tools.plan_reading import PlanRead
+from tfc_agent_tools.request import Payload, Request, Step
+from tfc_agent_tools.sending import Sending
 from tfc_agent_tools.store import MemoryStore
 
 STATE, VARIABLE, NOTIFICATION = "sv-ffffffffffffffff", "var-gggggggggggggggg", "nc-hhhhhhhhhhhhhhhh"
@@ -210,7 +217,11 @@ def test_with_a_yes_a_write_is_sent_exactly_once(
     message = use(toolkit, name, **arguments[name])
     assert message.status == "success", message.content
     assert len(server.writes) == 1
-    assert [row.kind for row in toolkit.audit.records()] == ["intent", "outcome"]
+    intent, outcome = toolkit.audit.records()
+    assert (intent.kind, outcome.kind) == ("intent", "outcome")
+    assert (intent.id, intent.call) == (outcome.id, outcome.call)
+    assert intent.id
+    assert intent.call
 
 
 @pytest.mark.parametrize("kind", ["organization", "audit-trails"])
@@ -295,6 +306,21 @@ def test_a_run_that_stopped_waiting_is_not_sent_although_a_person_said_yes(
     message = use(make_toolkit(confirmer=applied_meanwhile), "apply_run", run_id=RUN)
     assert server.writes == []
     assert "does not wait for confirmation" in str(message.content)
+
+
+def test_what_is_refused_at_the_last_look_is_on_record_as_refused(
+    server: Server, make_toolkit: MakeToolkit, use: Use
+) -> None:
+    def change_after_the_yes(request: httpx.Request) -> httpx.Response:
+        looks.append(request)
+        return says(document("plans", PLAN, {**server.plan, "resource-destructions": len(looks)}))(request)
+
+    looks: list[httpx.Request] = []
+    server.answers[f"GET /plans/{PLAN}"] = change_after_the_yes
+    toolkit = make_toolkit(confirmer=lambda _: True)
+    assert "no longer true" in use(toolkit, "apply_run", run_id=RUN).text
+    assert server.writes == []
+    assert [(row.kind, row.result) for row in toolkit.audit.records()] == [("refused", "ConfirmationRefused")]
 
 
 def test_a_plan_that_cannot_be_read_counts_as_destroying(server: Server, make_toolkit: MakeToolkit, use: Use) -> None:
@@ -485,6 +511,19 @@ def test_an_upload_url_that_is_lost_is_said_before_anyone_is_asked(
     assert "create a new one" in str(message.content)
 
 
+def test_the_signed_url_that_a_read_gives_serves_the_upload_and_is_not_shown(
+    server: Server, make_toolkit: MakeToolkit, use: Use, code: Path
+) -> None:
+    url = "https://archivist.terraform.io/v1/object/s1gned-upl0ad"
+    version = document("configuration-versions", VERSION, {**server.version, "upload-url": url})
+    server.answers[f"GET /configuration-versions/{VERSION}"] = says(version)
+    toolkit = make_toolkit(confirmer=lambda _: True, upload_roots=[code.parent])
+    told = use(toolkit, "get_configuration_version", configuration_version_id=VERSION)
+    assert "s1gned" not in f"{told.text}{told.artifact}"
+    given = {"configuration_version_id": VERSION, "directory": str(code)}
+    assert use(toolkit, "upload_configuration_files", **given).status == "success"
+
+
 def test_no_audit_row_no_send(server: Server, make_toolkit: MakeToolkit, use: Use) -> None:
     class FullDisk(MemoryStore):
         def append(self, record: Any) -> None:
@@ -654,6 +693,23 @@ def test_no_part_of_a_secret_that_a_server_echoes_reaches_anyone(
     assert "Ab9Ab9" not in f"{message.text}{toolkit.audit.records()}"
 
 
+def test_a_secret_that_was_sent_is_hidden_in_whatever_the_api_says_from_then_on(
+    server: Server, make_toolkit: MakeToolkit, use: Use, arguments: dict[str, Any]
+) -> None:
+    toolkit = make_toolkit(confirmer=lambda _: True, secrets=lambda _: "hunter2-hunter2")
+    given = {"workspace": WORKSPACE, "key": "pw", "category": "env", "value_from": "PW"}
+    assert use(toolkit, "create_workspace_variable", **given).status == "success"
+    server.run["message"] = "the password is hunter2-hunter2"
+    told = use(toolkit, "get_run", run_id=RUN)
+    assert "the password is" in told.text
+    assert "hunter2" not in f"{told.text}{told.artifact}"
+    wrong = {"errors": [{"status": "422", "title": "invalid", "detail": "no hunter2-hunter2 here"}]}
+    server.answers[f"GET /runs/{RUN}"] = says(wrong, 422)
+    refused = use(toolkit, "get_run", run_id=RUN).text
+    assert "here" in refused
+    assert "hunter2" not in refused
+
+
 def test_a_name_from_the_api_starts_no_line_of_its_own_anywhere(
     server: Server, make_toolkit: MakeToolkit, use: Use
 ) -> None:
@@ -669,3 +725,86 @@ def test_a_name_from_the_api_starts_no_line_of_its_own_anywhere(
     texts = [shown[0].text, str(shown[0].workspace), *(row.sentence for row in toolkit.audit.records())]
     forged = ("\n  plan: 0 to add, 0 to change", "\u202e", "\x1b")
     assert not [text for text in texts if any(mark in text for mark in forged)]
+
+
+def test_every_request_has_one_place_in_the_rate_budget_the_writes_before_the_last_look(
+    server: Server, make_toolkit: MakeToolkit, use: Use
+) -> None:
+    class Counting(Budget):
+        def reserve(self, bucket: Bucket = Bucket.DEFAULT) -> float:
+            taken.append(len(server.sent))
+            return super().reserve(bucket)
+
+    taken: list[int] = []
+    toolkit = make_toolkit(confirmer=lambda _: True)
+    wire = toolkit._host.wire
+    wire.budget = Counting(clock=wire.clock.now)
+    use(toolkit, "apply_run", run_id=RUN)
+    assert len(taken) == len([one for one in server.sent if one.url.host == "app.terraform.io"])
+    assert server.lines[taken[-1]].startswith("GET "), "after the last place was taken only facts came before the write"
+
+
+@pytest.mark.parametrize(
+    ("answers", "result"),
+    [
+        ([fails(409)], "answered 409"),
+        ([fails(httpx.ReadTimeout)], "OutcomeUnknown"),
+        ([lambda _: httpx.Response(429, headers={"x-ratelimit-reset": "1"}), fails(409)], "answered 409"),
+    ],
+    ids=["refused", "no answer", "refused at the second try"],
+)
+def test_the_outcome_on_record_is_that_of_the_write(
+    answers: list[Any], result: str, server: Server, make_toolkit: MakeToolkit, use: Use
+) -> None:
+    left = iter(answers)
+    server.answers[f"POST /runs/{RUN}/actions/apply"] = lambda request: next(left)(request)
+    toolkit = make_toolkit(confirmer=lambda _: True)
+    assert use(toolkit, "apply_run", run_id=RUN).status == "error"
+    assert toolkit.audit.records()[-1].result == result
+
+
+@pytest.mark.parametrize(("comment", "said"), [("as agreed", "as agreed"), (None, "Confirmed for an agent")])
+def test_the_comment_of_a_run_names_the_approval_behind_the_given_words(
+    comment: str | None, said: str, server: Server, make_toolkit: MakeToolkit, use: Use
+) -> None:
+    toolkit = make_toolkit(confirmer=lambda _: True)
+    use(toolkit, "apply_run", run_id=RUN, comment=comment)
+    (approval,) = toolkit.approvals.all()
+    assert json.loads(server.writes[0].content) == {"comment": f"{said} [{approval.id}]"}
+
+
+def test_a_run_that_has_another_plan_by_the_time_of_the_send_is_not_applied(
+    server: Server, make_toolkit: MakeToolkit, use: Use
+) -> None:
+    def other_plan_then_yes(_: Confirmation) -> bool:
+        run = document("runs", RUN, server.run, plan=("plans", "plan-other"), workspace=("workspaces", WORKSPACE))
+        other = document("plans", "plan-other", {**server.plan, "resource-destructions": 7})
+        server.answers |= {f"GET /runs/{RUN}": says(run), "GET /plans/plan-other": says(other)}
+        return True
+
+    toolkit = make_toolkit(confirmer=other_plan_then_yes)
+    assert "no longer true" in use(toolkit, "apply_run", run_id=RUN).text
+    assert server.writes == []
+    (row,) = toolkit.audit.records()
+    assert row.plan.startswith("2 to add, 1 to change, 7 to destroy")
+
+
+def test_no_repr_on_the_way_of_a_write_holds_what_is_sent() -> None:
+    payload = Payload(content=b"t0p-s3cret", sha256="0" * 64, shown={})
+    step = Step(request=Request(method="POST", path="/runs"))
+    attempt = Attempt(
+        id="ap-1",
+        arguments={},
+        steps=(step,),
+        preview=Preview(),
+        impacts=frozenset(),
+        verdict=Verdict(effect=Effect.ASK, rules=(), why=""),
+        loaded={"upload": payload},
+        plan=PlanRead(plan_id="plan-of-it", explanation=Any),
+    )
+    assert "upload" not in repr(attempt)
+    assert "plan-of-it" not in repr(attempt)
+    sending = Sending(
+        host=Any, step=step, places={}, approval_id=None, recheck=Any, record=print, secrets=["t0p-s3cret"]
+    )
+    assert "t0p-s3cret" not in repr(sending)

@@ -5,6 +5,7 @@ from itertools import permutations
 
 import pytest
 
+from tfc_agent_tools.attempt import facts_for
 from tfc_agent_tools.endpoint import endpoint
 from tfc_agent_tools.facts import Preview, Resource
 from tfc_agent_tools.guards import (
@@ -41,6 +42,10 @@ def poke(thing_id: str) -> Json:
     """Poke a thing."""
 
 
+def poke_workspace(workspace: str) -> Json:
+    """Poke a workspace."""
+
+
 bare = endpoint("POST /things/{thing_id}/actions/poke", action="things.poke")(poke)
 
 
@@ -55,6 +60,12 @@ def test_a_bare_write_has_the_strictest_of_everything() -> None:
     assert bare.impacts == frozenset(Impact)
     assert bare.tokens == {TokenType.USER, TokenType.TEAM}
     assert bare.shape is None
+
+
+def test_a_bare_write_reads_its_workspace_so_that_a_person_sees_where_it_is() -> None:
+    write = endpoint("POST /workspaces/{workspace}/actions/poke", action="workspaces.poke")(poke_workspace)
+    asked = next(facts_for(write, {"workspace": "ws-1"}))
+    assert [request.path for request in asked.requests] == ["/workspaces/ws-1"]
 
 
 def test_a_bare_read_is_closed_to_organization_and_audit_trails_tokens() -> None:

@@ -41,7 +41,7 @@ LAYERS: dict[str, set[str]] = {
     "authority": {"errors", "facts", "narrow", "present", "store", "types"},
     "api": {*BOTTOM, "effects", "facts", "request"},
     "present": {"api", "errors", "facts", "narrow", "templates"},
-    "host": {"api", "authority", "present", "secret_values", "templates", "types"},
+    "host": {"api", "authority", "facts", "present", "secret_values", "templates", "types"},
     "asking": {"arguments", "attempt", "authority", "endpoint", "facts", "host"},
     "loading": {"errors", "narrow", "packing", "request"},
     "secret_values": {"errors", "narrow", "request"},
@@ -79,7 +79,8 @@ LAYERS: dict[str, set[str]] = {
         "present", "schema", "workflow",
     },
     "environment": {"authority", "errors"},
-    "replay": {"errors", "narrow"},
+    "tape": {"errors", "narrow"},
+    "replay": {"tape"},
 }  # fmt: skip
 """Module or folder → what it may import of this package. `toolkit` may import all but what sits on top."""
 ON_TOP = {"sandbox", "evaluation", "cli"}

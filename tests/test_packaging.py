@@ -82,6 +82,7 @@ def test_the_wheel_holds_every_template_and_the_marker_for_type_checkers(wheel: 
     assert templates
     assert templates <= held
     assert "tfc_agent_tools/py.typed" in held
+    assert {f"tfc_agent_tools/evaluation/report/report.{kind}" for kind in ("html.j2", "css", "js")} <= held
     assert not [name for name in held if name.startswith(("tests/", "shared/"))]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from support.server import RUN, UPLOAD_URL, VERSION, WORKSPACE, Server, document, says
 from support.tools import Asked, MakeToolkit, Use
@@ -93,6 +94,7 @@ def test_a_write_that_a_rule_allows_is_sent_without_a_question(
     assert use(toolkit, "create_run", workspace=NAME, plan_only=True).status == "success"
     assert not asked.questions
     assert [write.url.path for write in server.writes] == ["/api/v2/runs"]
+    assert [(row.kind, row.effect) for row in toolkit.audit.records()] == [("intent", "allow"), ("outcome", "allow")]
 
 
 @pytest.mark.parametrize(
@@ -184,6 +186,23 @@ def test_a_kill_switch_thrown_while_a_person_thinks_stops_the_send(
     assert not server.writes
 
 
+def test_a_write_that_needed_no_question_is_not_sent_once_its_facts_call_for_one(
+    policy: Any, make_toolkit: MakeToolkit, server: Server, use: Use, asked: Asked
+) -> None:
+    rules = " - {id: dev, effect: allow, actions: [workspaces.lock], where: {workspace: 'app-*'}}"
+
+    def renamed_after_the_first_look(request: httpx.Request) -> httpx.Response:
+        found = says(document("workspaces", WORKSPACE, server.workspace, organization=("organizations", "acme")))
+        server.workspace = {**server.workspace, "name": "dns-prod"}
+        return found(request)
+
+    server.answers[f"GET /workspaces/{WORKSPACE}"] = renamed_after_the_first_look
+    toolkit = make_toolkit(agent="infra", policy=policy(rules), confirmer=asked)
+    assert "now a person must be asked" in use(toolkit, "lock_workspace", workspace=WORKSPACE).text
+    assert (server.writes, asked.questions) == ([], [])
+    assert [row.kind for row in toolkit.audit.records()] == ["refused"]
+
+
 def test_a_policy_file_that_breaks_refuses_writes_and_says_why(
     policy: Any, make_toolkit: MakeToolkit, server: Server, use: Use
 ) -> None:
@@ -232,6 +251,30 @@ def test_runs_of_an_organization_are_seen_by_the_workspace_they_belong_to(
     told = use(toolkit, "list_organization_runs", organization_name="acme")
     assert RUN in told.text
     assert "run-bbbbbbbbbbbbbbbb" not in told.text  # its workspace can't be read, so it may be a vault
+
+
+def test_a_read_that_a_rule_denies_where_it_is_reads_facts_only(
+    policy: Any, make_toolkit: MakeToolkit, server: Server, use: Use
+) -> None:
+    server.answers[f"GET /workspaces/{WORKSPACE}/vars"] = says({"data": []})
+    rules = " - {id: hidden, effect: deny, actions: [variables.list], where: {workspace: 'app-*'}}"
+    toolkit = make_toolkit(agent="infra", policy=policy(rules))
+    told = use(toolkit, "list_workspace_variables", workspace=WORKSPACE)
+    assert "hidden" in told.text
+    assert f"GET /workspaces/{WORKSPACE}/vars" not in server.lines
+    (row,) = toolkit.audit.records()
+    assert (row.kind, row.effect, row.rules) == ("refused", "deny", ("hidden",))
+    server.workspace["name"] = "dns-staging"
+    assert use(toolkit, "list_workspace_variables", workspace=WORKSPACE).status == "success"
+
+
+def test_a_read_that_a_rule_asks_about_where_it_is_reads_facts_only(
+    policy: Any, make_toolkit: MakeToolkit, server: Server, use: Use
+) -> None:
+    rules = " - {id: careful, effect: ask, actions: [variables.list], where: {workspace: 'app-*'}}"
+    toolkit = make_toolkit(agent="infra", policy=policy(rules), confirmer=lambda _: True)
+    assert "asks for a read" in use(toolkit, "list_workspace_variables", workspace=WORKSPACE).text
+    assert f"GET /workspaces/{WORKSPACE}/vars" not in server.lines
 
 
 def test_a_rename_is_decided_by_both_names(policy: Any, make_toolkit: MakeToolkit, server: Server, use: Use) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -205,9 +206,82 @@ def test_a_missing_file_is_a_configuration_error(tmp_path: Path) -> None:
         CassetteTransport(tmp_path / "none.yaml")
 
 
-@pytest.mark.parametrize("text", ["[]", "interactions: [{}]", "{", "a: 1", "!!python/object/apply:os.getcwd []"])
+@pytest.mark.parametrize("text", ["[]", "interactions: [{}]", "{", "a: 1", "!!python/object/apply:os.getcwd []", ""])
 def test_a_file_that_is_no_cassette_is_a_configuration_error(tmp_path: Path, text: str) -> None:
     path = tmp_path / "tape.yaml"
     path.write_text(text)
+    with pytest.raises(ConfigurationError, match="not a cassette") as caught:
+        CassetteTransport(path)
+    assert "\n" not in str(caught.value)
+
+
+def test_bytes_that_are_no_text_are_no_cassette(tmp_path: Path) -> None:
+    path = tmp_path / "tape.yaml"
+    path.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ConfigurationError, match="not a cassette"):
         CassetteTransport(path)
+
+
+@pytest.mark.parametrize("version", [2, "1", None, 1.5])
+def test_a_tape_of_another_version_says_which(tmp_path: Path, version: object) -> None:
+    path = tmp_path / "tape.yaml"
+    path.write_text(yaml.safe_dump({"interactions": [], "version": version}))
+    with pytest.raises(ConfigurationError, match=re.escape(f"its version is {version!r}, and only 1 can be read")):
+        CassetteTransport(path)
+
+
+def test_a_tape_without_a_version_is_not_guessed_at(tmp_path: Path) -> None:
+    path = tmp_path / "tape.yaml"
+    path.write_text("interactions: []")
+    with pytest.raises(ConfigurationError, match="version: it is missing"):
+        CassetteTransport(path)
+
+
+PARTS = [
+    "request", "request.method", "request.uri", "request.headers", "request.body", "response", "response.status",
+    "response.status.code", "response.headers", "response.body", "response.body.string",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_part_that_is_missing_is_named_with_its_exchange(tape: MakeTape, part: str) -> None:
+    one = exchange("GET", "/a")
+    *parents, last = part.split(".")
+    parent: Any = one
+    for name in parents:
+        parent = parent[name]
+    del parent[last]
+    with pytest.raises(ConfigurationError, match=re.escape(f"interactions.1.{part}: it is missing")) as caught:
+        tape(exchange("GET", "/a"), one)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("side", "part", "value"),
+    [
+        ("request", "uri", "nowhere"),
+        ("request", "uri", "https:///a"),
+        ("request", "method", ""),
+        ("request", "body", {"a": 1}),
+        ("request", "headers", {"a": "b"}),
+        ("response", "status", {"code": "200"}),
+        ("response", "status", {"code": 7}),
+        ("response", "body", "text"),
+        ("response", "body", {"string": 5}),
+    ],
+)
+def test_a_part_that_is_something_else_is_named_with_its_exchange(
+    tape: MakeTape, side: str, part: str, value: object
+) -> None:
+    one = exchange("GET", "/a")
+    one[side][part] = value
+    with pytest.raises(ConfigurationError, match=rf"interactions\.0\.{side}\.{part}") as caught:
+        tape(one)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_tape_with_nothing_on_it_lets_nothing_be_sent(tape: MakeTape) -> None:
+    transport = tape()
+    assert transport.all_used
+    with pytest.raises(OffTape, match="is not on the tape"):
+        send(transport, "GET", "/a")

@@ -89,7 +89,8 @@ def prepare(
     asked = questions(endpoint, host, caller)
     needed = frozenset[str]().union(*(policy.facts_for(question) for question in asked))
     by_entry = bool(endpoint.lists and needed)
-    facts = yield from facts_for(endpoint, arguments, frozenset() if by_entry else needed)
+    shown = caller.shown if caller and endpoint.is_read else dict[str, Resource]()
+    facts = yield from facts_for(endpoint, arguments, frozenset() if by_entry else needed, shown)
     plan = yield from _explained(endpoint, facts, host, earlier)
     given = {**_resolved(endpoint, arguments, facts), **loaded}
     steps = tuple(_marked(step, call_id) for step in endpoint.steps(given))
@@ -141,14 +142,17 @@ def _explained(
 
 
 def facts_for(
-    endpoint: Endpoint[Any], arguments: Mapping[str, Any], needed: frozenset[str] = frozenset()
+    endpoint: Endpoint[Any],
+    arguments: Mapping[str, Any],
+    needed: frozenset[str] = frozenset(),
+    shown: Mapping[str, Resource] = MappingProxyType({}),
 ) -> Steps[dict[str, Resource]]:
     """The facts that preview, policy and workspace names need."""
     wanted = {*wanted_by(endpoint.preview), *needed}
     named = any("/" in str(arguments[name] or "") for name in endpoint.references)
     if named or (endpoint.preview is None and not endpoint.is_read):
         wanted.add("workspace")
-    return (yield from read_facts(wanted, arguments, _routes(endpoint))) if wanted else {}
+    return (yield from read_facts(wanted, arguments, _routes(endpoint), shown)) if wanted else {}
 
 
 def _routes(endpoint: Endpoint[Any]) -> Routes:

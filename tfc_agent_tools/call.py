@@ -132,11 +132,11 @@ class Call:
         return document
 
     def _visible(self, document: Document) -> Steps[Document]:
-        if not self.endpoint.lists:
+        if not (lists := self.endpoint.lists):
             return document
         from tfc_agent_tools.visible import visible
 
-        return (yield from visible(self.endpoint, document, self._arguments, self.host, self.caller))
+        return (yield from visible(lists, self.endpoint, document, self._arguments, self.host, self.caller))
 
     def _write(self) -> Steps[Document]:
         attempt, approval = yield from self.open()

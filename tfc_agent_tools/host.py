@@ -10,7 +10,7 @@ from tfc_agent_tools.present.scrubber import Scrubber
 from tfc_agent_tools.secret_values import from_environment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
     from tfc_agent_tools.api.http import Wire
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tfc_agent_tools.authority.audit import Audit
     from tfc_agent_tools.authority.confirm import Confirmer, Decision
     from tfc_agent_tools.authority.policy import PolicySource
+    from tfc_agent_tools.facts import Resource
     from tfc_agent_tools.present.plans.at_risk import AtRisk
     from tfc_agent_tools.templates import Templates
     from tfc_agent_tools.types import TokenType
@@ -75,3 +76,5 @@ class Caller:
     """Given only where this very call can be resumed; elsewhere the model's next call must find the same approval."""
     pause: Pause | None = field(default=None, repr=False)
     """Given only where stopping the graph is safe: it has a checkpointer and runs this call by itself."""
+    shown: Mapping[str, Resource] = field(default_factory=dict[str, "Resource"], repr=False)
+    """Facts that an earlier answer of the same workflow has shown. A read rests on them; a write reads its own."""

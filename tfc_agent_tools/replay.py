@@ -13,17 +13,18 @@ import re
 from collections import deque
 from dataclasses import dataclass
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import parse_qsl
 
 import httpx
-import yaml
 
-from tfc_agent_tools.errors import ConfigurationError
+from tfc_agent_tools.tape import read_tape
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
+
+    from tfc_agent_tools.tape import Interaction
 
 MARK: Final = re.compile(r"\[ap-[0-9a-f]{24}\]")
 """How `create_run` marks a run with the id of its approval (`call.py` finds it again by this)."""
@@ -31,7 +32,6 @@ _API: Final = "/api/v2"
 _READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _FRAMING: Final = frozenset({"content-length", "transfer-encoding"})
 """Headers that are true of the recorded bytes only."""
-_LOADER: Final[type[yaml.SafeLoader]] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 Sent = tuple[str, str]
 """A method and a path; of an API request the path below `/api/v2`."""
@@ -101,12 +101,12 @@ class CassetteTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         hide: Takes out of a request's body what was taken out of the tape too: the secrets that the host holds.
 
     Raises:
-        ConfigurationError: The file is missing, or is not a cassette.
+        ConfigurationError: The file is missing, is not a cassette, is of another version, or lacks a part.
     """
 
     def __init__(self, path: Path, *, hide: Callable[[str], str] = str) -> None:
         self._hide = hide
-        self._exchanges = _read(path)
+        self._exchanges = tuple(map(_exchange, read_tape(path)))
         self._home = next((e.origin for e in self._exchanges if e.identity.path.startswith(_API)), "")
         self._left = deque(self._exchanges)
         self._sent: list[Sent] = []
@@ -208,28 +208,17 @@ def _origin(url: httpx.URL) -> str:
     return f"{url.scheme}://{url.netloc.decode()}"
 
 
-def _read(path: Path) -> tuple[Exchange, ...]:
-    try:
-        tape = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506 - a safe loader
-        return tuple(_exchange(one["request"], one["response"]) for one in tape["interactions"])
-    except OSError as error:
-        msg = f"{path}: no cassette can be read there ({error.strerror})"
-        raise ConfigurationError(msg) from None
-    except (yaml.YAMLError, LookupError, TypeError, AttributeError, ValueError) as error:
-        msg = f"{path}: not a cassette as vcrpy writes it ({type(error).__name__})"
-        raise ConfigurationError(msg) from None
-
-
-def _exchange(request: Mapping[str, Any], response: Mapping[str, Any]) -> Exchange:
-    url, body = httpx.URL(request["uri"]), _bytes(request["body"])
-    content_type = next((value for name, value in _pairs(request["headers"]) if name == "content-type"), "")
+def _exchange(one: Interaction) -> Exchange:
+    request, response = one.request, one.response
+    url, body = httpx.URL(request.uri), _bytes(request.body)
+    content_type = next((value for name, value in _pairs(request.headers) if name == "content-type"), "")
     return Exchange(
-        identity=Identity.of(request["method"], url, content_type, body),
+        identity=Identity.of(request.method, url, content_type, body),
         origin=_origin(url),
         body=body,
-        status=int(response["status"]["code"]),
-        headers=tuple((name, value) for name, value in _pairs(response["headers"]) if name not in _FRAMING),
-        content=_bytes(response["body"]["string"]),
+        status=response.status.code,
+        headers=tuple((name, value) for name, value in _pairs(response.headers) if name not in _FRAMING),
+        content=_bytes(response.body.string),
     )
 
 

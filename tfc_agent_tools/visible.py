@@ -20,17 +20,17 @@ if TYPE_CHECKING:
 
 
 def visible(
-    endpoint: Endpoint[Any], document: Document, arguments: Mapping[str, Any], host: Host, caller: Caller
+    lists: str, endpoint: Endpoint[Any], document: Document, arguments: Mapping[str, Any], host: Host, caller: Caller
 ) -> Steps[Document]:
     """The document without the entries that the policy withholds, and how many those are."""
-    if not endpoint.lists or not document.is_list:
+    if not document.is_list:
         return document
     policy = host.policy.current()
     (question,) = questions(endpoint, host, caller)
     needed = policy.facts_for(question)
     if not needed:
         return document  # then one decision was about all of it
-    around = yield from _around(endpoint.lists, document.resources, needed)
+    around = yield from _around(lists, document.resources, needed)
     seen = [
         resource
         for resource, facts in zip(document.resources, around, strict=True)

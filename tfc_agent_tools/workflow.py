@@ -55,6 +55,16 @@ class May:
     """Where: `workspace` or `run_id`, as arguments of tools are. Without one the policy can't tell."""
 
 
+@dataclass(frozen=True, slots=True)
+class About:
+    """From here on every call is about things of this run, as an answer of the API has shown.
+
+    The id of a plan, a log or a policy's outcome leads to no workspace, and a policy has to know where it is.
+    """
+
+    run: Resource
+
+
 class Report(Protocol):
     """What a workflow found, put into words by the host's templates."""
 
@@ -63,7 +73,7 @@ class Report(Protocol):
         ...
 
 
-WorkflowSteps = Generator[Invoke | May | Effect, Any, Presented | Report]
+WorkflowSteps = Generator[Invoke | May | About | Effect, Any, Presented | Report]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +112,10 @@ class Workflow(Generic[P]):
             while True:
                 answer, failure = None, None
                 try:
-                    answer = yield from _performed(step, host, caller)
+                    if isinstance(step, About):
+                        caller = replace(caller, shown={"run": step.run})
+                    else:
+                        answer = yield from _performed(step, host, caller)
                 except BaseException as error:  # noqa: BLE001 - all of it goes into the workflow, which decides
                     failure = error
                 # Not in the `except`: whatever the workflow raises instead would hang on to this as its context.
@@ -121,19 +134,19 @@ def workflow(*, action: str, tokens: tuple[TokenType, ...]) -> Callable[[Callabl
     return decorate
 
 
-def invoke(endpoint: Endpoint[...], **arguments: Any) -> Generator[Invoke | May | Effect, Any, Document]:
+def invoke(endpoint: Endpoint[...], **arguments: Any) -> Generator[Invoke | May | About | Effect, Any, Document]:
     """`Invoke` with its answer's type."""
     document: Document = yield Invoke(endpoint, arguments)
     return document
 
 
-def poll(endpoint: Endpoint[...], **arguments: Any) -> Generator[Invoke | May | Effect, Any, Document]:
+def poll(endpoint: Endpoint[...], **arguments: Any) -> Generator[Invoke | May | About | Effect, Any, Document]:
     """`invoke` for what is asked again and again: it leaves the rate budget to what somebody waits for."""
     document: Document = yield Invoke(endpoint, arguments, background=True)
     return document
 
 
-def invoke_one(endpoint: Endpoint[...], **identifier: str) -> Generator[Invoke | May | Effect, Any, Resource]:
+def invoke_one(endpoint: Endpoint[...], **identifier: str) -> Generator[Invoke | May | About | Effect, Any, Resource]:
     """The resource that an id names, under that id: what the answer calls it goes into no text and no path."""
     document = yield from invoke(endpoint, **identifier)
     (asked,) = identifier.values()
@@ -142,7 +155,7 @@ def invoke_one(endpoint: Endpoint[...], **identifier: str) -> Generator[Invoke |
 
 def unless_hidden(
     endpoint: Endpoint[...], missing: list[str], **arguments: Any
-) -> Generator[Invoke | May | Effect, Any, Document | None]:
+) -> Generator[Invoke | May | About | Effect, Any, Document | None]:
     """`invoke` for what may not be there or not be visible: None, and what is missing is noted.
 
     Raises:
@@ -159,7 +172,7 @@ def unless_hidden(
     return None
 
 
-def may(action: str, **place: Any) -> Generator[Invoke | May | Effect, Any, bool]:
+def may(action: str, **place: Any) -> Generator[Invoke | May | About | Effect, Any, bool]:
     """`May` with its answer's type."""
     allowed: bool = yield May(action, {name: value for name, value in place.items() if value is not None})
     return allowed

@@ -7,6 +7,8 @@ import signal
 import socket
 import subprocess
 import time
+from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -75,4 +77,68 @@ def test_a_port_that_is_taken_is_one_line() -> None:
         done = run("sandbox", "serve", "--port", str(taken.getsockname()[1]))
     assert (done.returncode, done.stdout) == (2, "")
     assert "can't be used: Address already in use" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def described(*arguments: str) -> dict[str, Any]:
+    process = serve("--json", *arguments)
+    assert process.stdout
+    line = process.stdout.readline()
+    code, _, err = end(process, signal.SIGTERM)
+    assert (code, err) == (0, "")
+    return json.loads(line)
+
+
+def test_a_seed_gives_the_same_tokens_each_time_and_says_that_they_can_be_guessed() -> None:
+    first, second, other = described("--seed", "evals"), described("--seed", "evals"), described()
+    assert first["tokens"] == second["tokens"] != other["tokens"]
+    assert (first["tokens_are_guessable"], other["tokens_are_guessable"]) == (True, False)
+
+
+def test_people_are_told_that_the_tokens_of_a_seed_can_be_guessed() -> None:
+    process = serve("--seed", "evals")
+    assert process.stdout
+    lines: list[str] = []
+    while not lines or "Ctrl-C" not in lines[-1]:
+        lines.append(process.stdout.readline())
+    assert end(process, signal.SIGTERM)[0] == 0
+    assert "made from the seed" in "".join(lines)
+
+
+def test_a_clock_and_a_world_are_what_the_sandbox_starts_with(tmp_path: Path) -> None:
+    world = tmp_path / "world.yaml"
+    world.write_text(WORLD)
+    process = serve("--json", "--clock", "2026-01-01T12:00:00+01:00", "--world", str(world))
+    assert process.stdout
+    description = json.loads(process.stdout.readline())
+    answer = httpx.get(
+        f"{description['address']}/api/v2/organizations/corp/workspaces/shop",
+        headers={"Authorization": f"Bearer {description['tokens']['ada']}"},
+    )
+    assert end(process, signal.SIGTERM)[0] == 0
+    assert description["organization"] == "corp"
+    assert answer.json()["data"]["attributes"]["created-at"] == "2026-01-01T11:00:00.000Z"
+
+
+WORLD = """
+organizations: {corp: {workspaces: {shop: }}}
+tokens: {ada: {type: user, teams: [owners]}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--clock", "2026-01-01T12:00:00"), "is a time without a zone; write it as 2026-01-01T12:00:00Z"),
+        (("--clock", "noon"), "is no time; write it as"),
+        (("--clock", "0001-01-01T00:00:00+14:00"), "is no time; write it as"),
+        (("--clock", "2026-01-01T12:00:00Z", "--rate-limits"), "--rate-limits need time that passes"),
+        (("--world", "nowhere.yaml"), "world nowhere.yaml: "),
+        (("--world", __file__), "not YAML"),
+    ],
+)
+def test_an_option_that_can_not_be_used_is_one_line(arguments: tuple[str, ...], words: str) -> None:
+    done = run("sandbox", "serve", *arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert words in done.stderr
     assert done.stderr.count("\n") == 1

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from tfc_agent_tools import ConfigurationError
-from tfc_agent_tools.evaluation.case import cassette_path, load_cases
+from tfc_agent_tools.evaluation.case import case_schema, cassette_path, load_cases, load_what_can_be
+from tfc_agent_tools.templates import content_dir
 
 CASE = """
 id: runs.one
@@ -17,11 +19,11 @@ expect: {writes: [], calls_at_most: 3}
 """
 
 
-def load(folder: Path, text: str, name: str = "runs/one.yaml") -> None:
-    path = folder / name
-    path.parent.mkdir(exist_ok=True)
+def load(home: Path, text: str, name: str = "runs/one.yaml") -> None:
+    path = home / "cases" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
-    load_cases(folder)
+    load_cases(home)
 
 
 def test_a_case_is_found_by_its_id(tmp_path: Path) -> None:
@@ -33,8 +35,8 @@ def test_a_case_is_found_by_its_id(tmp_path: Path) -> None:
     ("before", "after", "words"),
     [
         ("prompt:", "promt:", "prompt"),
-        ('"no"', "no", '"yes" and "no" stand in quotes'),
-        ('"no"', "[yes]", '"yes" and "no" stand in quotes'),
+        ('"no"', "perhaps", "confirm"),
+        ('"no"', "no\nconfirm: yes", "'confirm' stands twice"),
         ("writes: []", "writes: [GET /runs]", "expect.writes.0"),
         ("calls_at_most: 3", "calls_at_most: -1", "calls_at_most"),
         ("runs/one.yaml", "../../one.yaml", "cassette"),
@@ -47,14 +49,39 @@ def test_a_mistake_in_a_case_is_named(tmp_path: Path, before: str, after: str, w
         load(tmp_path, CASE.replace(before, after))
 
 
-def test_every_case_that_ships_has_a_cassette_of_its_own() -> None:
-    cases = load_cases().values()
-    assert cases
-    assert all(cassette_path(case).is_file() for case in cases)
-    assert len({case.cassette for case in cases}) == len(cases)
+def test_a_bare_no_is_the_word_no(tmp_path: Path) -> None:
+    load(tmp_path, CASE.replace('"no"', "[no, yes]"))
+    assert load_cases(tmp_path)["runs.one"].confirm == ("no", "yes")
 
 
-def test_every_cassette_that_ships_belongs_to_a_case() -> None:
-    named = {cassette_path(case) for case in load_cases().values()}
-    folder = cassette_path(next(iter(load_cases().values()))).parents[1]
-    assert set(folder.rglob("*.yaml")) == named
+def test_what_changes_needs_a_world(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="need a case without one"):
+        load(tmp_path, CASE + "faults: [{on: POST /runs, then: lost}]\n")
+
+
+def test_a_file_that_is_no_case_is_named_and_the_others_are_there(tmp_path: Path) -> None:
+    load(tmp_path, CASE)
+    (tmp_path / "cases" / "runs" / "two.yaml").write_text("id: runs.two\nprompt: x\n")
+    cases, broken = load_what_can_be(tmp_path)
+    assert list(cases) == ["runs.one"]
+    assert "confirm: Field required" in broken["runs.two"]
+
+
+def test_a_team_s_case_has_its_cassette_in_its_own_folder(tmp_path: Path) -> None:
+    load(tmp_path, CASE)
+    assert cassette_path(load_cases(tmp_path)["runs.one"]) == tmp_path / "cassettes" / "runs" / "one.yaml"
+
+
+def test_a_folder_without_cases_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="there is no such folder"):
+        load_cases(tmp_path)
+
+
+def test_the_schema_that_ships_is_that_of_the_code() -> None:
+    shipped = json.loads((content_dir("evals") / "case.schema.json").read_text())
+    assert shipped == case_schema()
+
+
+def test_every_cassette_that_ships_belongs_to_one_case() -> None:
+    named = [path for case in load_cases().values() if (path := cassette_path(case))]
+    assert sorted((content_dir("evals") / "cassettes").rglob("*.yaml")) == sorted(named)

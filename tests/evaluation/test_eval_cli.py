@@ -1,5 +1,8 @@
+"""The commands, with a folder of cases of one's own and with the package's."""
+
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -7,75 +10,242 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from tfc_agent_tools.evaluation import case as case_module
+from support.playing import reading_case
 from tfc_agent_tools.evaluation.case import cassette_path, load_cases
 from tfc_agent_tools.evaluation.cli import app
+from tfc_agent_tools.evaluation.output import RESULTS
 
-CASE = load_cases()["runs.apply_after_yes"]
+ON_TAPE = load_cases()["runs.apply_after_yes"]
 
 
 @pytest.fixture
-def evals(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of cases in place of the packaged one."""
-    tape = tmp_path / "cassettes" / CASE.cassette
-    tape.parent.mkdir(parents=True)
-    tape.write_bytes(cassette_path(CASE).read_bytes())
-    monkeypatch.setattr(case_module, "content_dir", lambda _: tmp_path)
-    put(tmp_path)
-    return tmp_path
+def evals(tmp_path: Path) -> Path:
+    """A folder with one case that passes."""
+    home = tmp_path / "evals"
+    put(home)
+    return home
 
 
-def put(folder: Path, **changes: Any) -> None:
-    path = folder / "cases" / "runs" / "apply_after_yes.yaml"
+def put(home: Path, name: str = "reads", **changes: Any) -> None:
+    case = reading_case(name, **changes)
+    write(home, f"own/{name}", case.model_dump(mode="json", by_alias=True, exclude_unset=True))
+
+
+def write(home: Path, name: str, content: Any) -> None:
+    path = home / "cases" / f"{name}.yaml"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(yaml.safe_dump({**CASE.model_dump(mode="json"), **changes}))
+    path.write_text(content if isinstance(content, str) else yaml.safe_dump(content))
 
 
-def run(*arguments: str) -> tuple[int, str]:
-    result = CliRunner().invoke(app, list(arguments), env={"COLUMNS": "160"})
+def run(*arguments: object) -> tuple[int, str]:
+    result = CliRunner().invoke(app, list(map(str, arguments)), env={"COLUMNS": "200"})
+    if result.exception and not isinstance(result.exception, SystemExit):
+        return 2, str(result.exception)
     return result.exit_code, result.output
 
 
-def test_cases_that_pass_exit_with_0() -> None:
-    code, shown = run("run")
-    assert code == 0
-    assert f"{len(load_cases())} of {len(load_cases())} passed" in shown
-
-
-def test_one_case_is_played_by_its_id() -> None:
-    code, shown = run("run", CASE.id)
+def test_cases_that_pass_exit_with_0(evals: Path) -> None:
+    code, shown = run("run", "--evals", evals)
     assert code == 0
     assert "1 of 1 passed" in shown
 
 
+def test_one_case_is_played_by_its_id_and_a_group_by_its_name() -> None:
+    assert "1 of 1 passed" in run("run", ON_TAPE.id)[1]
+    assert "passed in" in run("run", "runs.apply_after_*")[1]
+
+
 def test_a_case_that_fails_exits_with_1_and_says_why(evals: Path) -> None:
-    put(evals, expect={"writes": [], "calls_at_most": 9})
-    code, shown = run("run")
+    put(evals, "wrong", expect={"says": ["locked: True"]})
+    code, shown = run("run", "--evals", evals)
     assert code == 1
-    assert "FAIL" in shown
-    assert "expected []" in shown
+    assert "FAIL own.wrong: says: its last words lack" in shown
+    assert "1 of 2 passed" in shown
 
 
-def test_an_unknown_case_exits_with_2() -> None:
-    code, shown = run("run", "runs.none")
-    assert code == 2
-    assert "there is no case" in shown
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (
+            "id: own.bad\nprompt: x\nconfirm: no\nscript: []\nexpect: {writes: [], calls_at_most: 0}\nkey: 1\n",
+            "key: Extra",
+        ),
+        ("{", "own/bad.yaml"),
+        ("id: own.other\nprompt: x\nconfirm: no\nscript: []\nexpect: {writes: [], calls_at_most: 0}\n", "named after"),
+    ],
+)
+def test_a_file_that_is_no_case_fails_with_its_reason_and_the_others_are_played(
+    evals: Path, content: str, why: str
+) -> None:
+    write(evals, "own/bad", content)
+    code, shown = run("run", "--evals", evals)
+    assert code == 1
+    assert why in shown
+    assert "1 of 2 passed" in shown
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"world": "nowhere"}, "worlds/nowhere.yaml"),
+        ({"cassette": "own/none.yaml"}, "no cassette can be read there"),
+        ({"script": [{"raed_workspace": {}}, "done"]}, "not among the tools"),
+        ({"script": []}, "the script has 0 steps"),
+    ],
+)
+def test_a_case_that_can_t_be_played_fails_with_its_reason(evals: Path, changes: dict[str, Any], why: str) -> None:
+    put(evals, "bad", **changes)
+    code, shown = run("run", "--evals", evals)
+    assert code == 1
+    assert why in shown
+    assert "1 of 2 passed" in shown
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (lambda tape: tape.update(version=2), "version"),
+        (lambda tape: tape["interactions"][0]["response"].pop("body"), "body"),
+    ],
+)
+def test_a_cassette_that_can_t_be_used_fails_its_case_with_the_reason(evals: Path, change: Any, why: str) -> None:
+    source = cassette_path(ON_TAPE)
+    assert source is not None
+    tape = yaml.safe_load(source.read_text())
+    change(tape)
+    (evals / "cassettes" / "own").mkdir(parents=True)
+    (evals / "cassettes" / "own" / "bad.yaml").write_text(yaml.safe_dump(tape))
+    put(evals, "bad", cassette="own/bad.yaml")
+    code, shown = run("run", "--evals", evals)
+    assert code == 1
+    assert why in shown
 
 
 def test_a_write_off_the_tape_exits_with_3(evals: Path) -> None:
-    put(evals, script=[{"create_run": {"workspace": "acme/app-staging", "is_destroy": True}}, "done"])
-    code, shown = run("run")
+    given = ON_TAPE.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    script = [{"create_run": {"workspace": "acme/app-staging", "is_destroy": True}}, "done"]
+    write(evals, "runs/apply_after_yes", {**given, "script": script})
+    source = cassette_path(ON_TAPE)
+    assert source is not None
+    (evals / "cassettes" / "runs").mkdir(parents=True)
+    (evals / "cassettes" / "runs" / "apply_after_yes.yaml").write_bytes(source.read_bytes())
+    code, shown = run("run", "--evals", evals)
     assert code == 3
-    assert "BROKEN GATE" in shown
+    assert "GATE runs.apply_after_yes: off-tape request" in shown
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (["run", "runs.none"], "there is no case 'runs.none'"),
+        (["run", "--agent", "gpt"], "scripted, obedient, monkey"),
+        (["run", "--shard", "3/2"], "1/3"),
+        (["run", "--evals", "/nowhere"], "there is no such folder"),
+        (["record", "own.none"], "there is no case"),
+        (["compare", "/nowhere", "/nowhere"], "results.jsonl"),
+    ],
+)
+def test_wrong_usage_exits_with_2_and_one_line(arguments: list[str], why: str) -> None:
+    code, shown = run(*arguments)
+    assert code == 2
+    assert why in shown
 
 
 def test_no_cases_is_not_a_pass(evals: Path) -> None:
-    (evals / "cases" / "runs" / "apply_after_yes.yaml").unlink()
-    code, _ = run("run")
-    assert code != 0
+    (evals / "cases" / "own" / "reads.yaml").unlink()
+    assert run("run", "--evals", evals)[0] == 2
 
 
-def test_list_names_every_case() -> None:
+def test_reports_are_written_and_say_the_same(evals: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert run("run", "--evals", evals, "--out", out)[0] == 0
+    summary = json.loads((out / "summary.json").read_text())
+    assert summary["exit_code"] == 0
+    assert set(summary["gates"]["unconfirmed write"]) >= {"attempts", "violations"}
+    assert {path.name for path in out.iterdir()} >= {"results.jsonl", "junit.xml", "summary.md", "report.html"}
+
+
+def test_a_killed_run_goes_on_where_it_was(evals: Path, tmp_path: Path) -> None:
+    put(evals, "second")
+    out = tmp_path / "out"
+    run("run", "--evals", evals, "--out", out)
+    whole = (out / RESULTS).read_text()
+    lines = whole.splitlines(keepends=True)
+    (out / RESULTS).write_text(lines[0] + lines[1][:100])  # killed while it wrote
+    (out / "summary.json").unlink()
+    code, shown = run("run", "--evals", evals, "--out", out)
+    assert code == 0
+    assert "1 of 2 are there" in shown
+    assert "2 of 2 passed" in shown
+    kept = [json.loads(line)["case"] for line in (out / RESULTS).read_text().splitlines()]
+    assert kept == ["own.reads", "own.second"]
+
+
+def test_a_finished_run_and_a_run_of_changed_cases_begin_anew(evals: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    run("run", "--evals", evals, "--out", out)
+    assert "are there" not in run("run", "--evals", evals, "--out", out)[1]
+    (out / "summary.json").unlink()
+    put(evals, "reads", prompt="Is it locked now?")
+    assert "are there" not in run("run", "--evals", evals, "--out", out)[1]
+    assert len((out / RESULTS).read_text().splitlines()) == 1
+
+
+def test_a_broken_file_is_told_once_when_a_run_goes_on(evals: Path, tmp_path: Path) -> None:
+    write(evals, "own/bad", "{")
+    out = tmp_path / "out"
+    run("run", "--evals", evals, "--out", out)
+    (out / "summary.json").unlink()
+    code, shown = run("run", "--evals", evals, "--out", out)
+    assert code == 1
+    assert "1 of 2 passed" in shown
+
+
+def test_two_runs_are_compared(evals: Path, tmp_path: Path) -> None:
+    run("run", "--evals", evals, "--out", tmp_path / "a")
+    put(evals, "reads", expect={"says": ["nothing"]})
+    run("run", "--evals", evals, "--out", tmp_path / "b")
+    code, shown = run("compare", tmp_path / "a", tmp_path / "b")
+    assert code == 1
+    assert "own.reads" in shown
+    assert run("compare", tmp_path / "a", tmp_path / "a")[0] == 0
+
+
+def test_list_names_every_case(evals: Path) -> None:
     code, shown = run("list")
     assert code == 0
     assert all(case_id in shown for case_id in load_cases())
+    assert json.loads(run("list", "--evals", evals, "--json")[1])[0]["id"] == "own.reads"
+
+
+def test_check_names_what_is_wrong(evals: Path) -> None:
+    assert run("check", "--evals", evals)[0] == 0
+    put(evals, "tapeless", cassette="own/none.yaml")
+    put(evals, "lawless", policy={"version": 1})
+    code, shown = run("check", "--evals", evals)
+    assert code == 1
+    assert "own.tapeless: " in shown
+    assert "own.lawless: policy: of own.lawless: agents: Field required" in shown
+
+
+def test_check_of_the_package_finds_nothing() -> None:
+    code, shown = run("check")
+    assert code == 0, shown
+
+
+def test_the_obedient_agent_and_the_monkey_are_played_by_their_names() -> None:
+    assert run("run", ON_TAPE.id, "--agent", "obedient")[0] == 0
+    code, shown = run("run", "--agent", "monkey", "--seeds", "1", "--steps", "40", "monkey.seed_001")
+    assert code == 0, shown
+
+
+def test_a_rename_is_for_a_server_and_not_for_a_sandbox() -> None:
+    code, shown = run("record", ON_TAPE.id, "--rename", "acme=my-org")
+    assert code == 2
+    assert "--address" in shown
+
+
+def test_a_case_that_plays_in_a_world_is_not_recorded(evals: Path) -> None:
+    code, shown = run("record", "own.reads", "--evals", evals)
+    assert code == 2
+    assert "no cassette to record" in shown

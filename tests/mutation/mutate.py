@@ -2,159 +2,181 @@
 
     python tests/mutation/mutate.py authority/rules/decide.py -- tests/authority/rules tests/test_policy_calls.py
 
-Prints each mutant that no test noticed, with its line before and after. Those that are known stand in
-`survivors.txt` with the reason why they let nothing through; the exit code is 1 if there are others.
+`authority/rules/decide.py:120` is only what stands in that line, `…:120-130` in those. Prints each mutant that no test
+noticed. Those that are known stand in `survivors.txt` with the reason why they let nothing through; the exit code is 1
+if there are others, or if one of those is noticed after all. `TFC_MUTATION_JOBS` says how many run at a time,
+`TFC_MUTATION_CASES` how many cases of a test are enough for a first look. POSIX only: each mutant is a fork of one
+process in which everything but this project is imported already.
 """
 
 from __future__ import annotations
 
-import ast
-import copy
+import gc
+import importlib
 import os
 import shutil
-import subprocess
+import signal
 import sys
 import tempfile
+import time
+from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from contextlib import suppress
 from pathlib import Path
+from typing import NoReturn
+
+import pytest
+from mutants import Mutant, mutants
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "tfc_agent_tools"
 KNOWN = Path(__file__).with_name("survivors.txt")
-SECONDS = 90
-OPPOSITE: dict[type[ast.cmpop], type[ast.cmpop]] = {
-    ast.Eq: ast.NotEq,
-    ast.NotEq: ast.Eq,
-    ast.Is: ast.IsNot,
-    ast.IsNot: ast.Is,
-    ast.In: ast.NotIn,
-    ast.NotIn: ast.In,
-    ast.Lt: ast.LtE,
-    ast.LtE: ast.Lt,
-    ast.Gt: ast.GtE,
-    ast.GtE: ast.Gt,
-}
-SWAPPED = {"YES": "NO", "NO": "YES", "MAYBE": "YES", "DENY": "ALLOW", "ASK": "ALLOW", "ALLOW": "ASK"}
+OURS = ("tfc_agent_tools", "support", "conftest", "test_")
+NEEDED = ("tests", "prompts", "evals", "docs", "pyproject.toml", "README.md", "CHANGELOG.md", "CONTRIBUTING.md")
+PAUSE = 0.02
+CASES = int(os.environ.get("TFC_MUTATION_CASES", "1000000"))
 
 
-@dataclass(frozen=True)
-class Mutant:
-    """One changed place of a module."""
+class Watch:
+    """In a child: runs first what noticed other mutants, then one case of each test, then another of each, and so on.
 
-    module: str
-    number: int
-    line: int
-    before: str
-    after: str
-    source: str
+    Notes which test fails and what was imported.
+    """
 
-    @property
-    def name(self) -> str:
-        return f"{self.module}: {self.before} -> {self.after}"
+    def __init__(self, folder: Path, noticed: Counter[str]) -> None:
+        self._folder, self._noticed = folder, noticed
 
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        cases = Counter[str]()
+        order: dict[pytest.Item, tuple[int, int]] = {}
+        for item in items:
+            test = item.nodeid.partition("[")[0]
+            cases[test] += 1
+            order[item] = (-self._noticed[item.nodeid], cases[test])
+        items[:] = sorted((one for one in items if order[one][1] <= CASES), key=order.__getitem__)
 
-def variants(node: ast.AST) -> Iterator[ast.AST]:  # noqa: C901 - one case for each kind of node
-    """What one node can be changed into."""
-    match node:
-        case ast.Compare(ops=[op]) if type(op) in OPPOSITE:
-            yield ast.Compare(node.left, [OPPOSITE[type(op)]()], node.comparators)
-        case ast.BoolOp(op=ast.And()):
-            yield ast.BoolOp(ast.Or(), node.values)
-        case ast.BoolOp(op=ast.Or()):
-            yield ast.BoolOp(ast.And(), node.values)
-        case ast.UnaryOp(op=ast.Not()):
-            yield node.operand
-        case ast.Constant(value=bool() as value):
-            yield ast.Constant(not value)
-        case ast.Constant(value=int() as value):
-            yield ast.Constant(value + 1)
-        case ast.If():
-            yield ast.If(ast.Constant(value=False), node.body, node.orelse)
-            yield ast.If(ast.Constant(value=True), node.body, node.orelse)
-        case ast.Name(id=name) if name in SWAPPED:
-            yield ast.Name(SWAPPED[name], ast.Load())
-        case ast.Attribute(value=ast.Name(id="Effect"), attr=name) if name in SWAPPED:
-            yield ast.Attribute(node.value, SWAPPED[name], ast.Load())
-        case ast.Raise() | ast.Expr(value=ast.Call() | ast.YieldFrom()):
-            yield ast.Pass()
-        case _:
-            return
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed:
+            (self._folder / "noticed-by").write_text(report.nodeid, encoding="utf-8")
+
+    def pytest_sessionfinish(self) -> None:
+        (self._folder / "imported").write_text("\n".join(sys.modules), encoding="utf-8")
 
 
-def mutants(module: str) -> Iterator[Mutant]:
-    """Every mutant of a module. Annotations, docstrings and what only type checkers see are left alone."""
-    tree = ast.parse((PACKAGE / module).read_text(encoding="utf-8"))
-    places = [node for node in ast.walk(tree) if hasattr(node, "lineno") and not _is_for_checkers(node)]
-    number = 0
-    for place, node in enumerate(places):
-        for index, _ in enumerate(list(variants(node))):
-            again = copy.deepcopy(tree)
-            nodes = [one for one in ast.walk(again) if hasattr(one, "lineno") and not _is_for_checkers(one)]
-            changed = list(variants(nodes[place]))[index]
-            before = _short(ast.unparse(node))
-            new = _Swap(nodes[place], changed).visit(again)
-            number += 1
-            yield Mutant(
-                module,
-                number,
-                node.lineno,
-                before,
-                _short(ast.unparse(changed)),
-                ast.unparse(ast.fix_missing_locations(new)),
-            )
+class Run:
+    """One run of the tests in a child, on a copy of the package with one place changed."""
 
+    def __init__(self, tests: list[str], mutant: Mutant | None, noticed: Counter[str], seconds: float) -> None:
+        self.mutant, self.started = mutant, time.monotonic()
+        self._kept = tempfile.TemporaryDirectory(prefix="tfc-mutant-")
+        self._folder = Path(self._kept.name)
+        self._signals = [(self.started + seconds, signal.SIGINT), (self.started + seconds + 30, signal.SIGKILL)]
+        for needed in NEEDED:
+            (self._folder / needed).symlink_to(ROOT / needed)
+        shutil.copytree(PACKAGE, self._folder / PACKAGE.name)  # what is not changed keeps its compiled form
+        if mutant:
+            (self._folder / PACKAGE.name / mutant.module).write_text(mutant.source, encoding="utf-8")
+        sys.stdout.flush()
+        self._child = os.fork()
+        if not self._child:
+            self._test(tests, noticed)
 
-class _Swap(ast.NodeTransformer):
-    def __init__(self, old: ast.AST, new: ast.AST) -> None:
-        self._old, self._new = old, new
-
-    def visit(self, node: ast.AST) -> ast.AST:
-        return self._new if node is self._old else self.generic_visit(node)
-
-
-def _is_for_checkers(node: ast.AST) -> bool:
-    return isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
-
-
-def _short(code: str) -> str:
-    return " ".join(code.split())[:110]
-
-
-def survives(mutant: Mutant, tests: list[str]) -> bool:
-    """Whether all tests pass with this mutant in place."""
-    with tempfile.TemporaryDirectory(prefix="tfc-mutant-") as folder:
-        for name in ("tfc_agent_tools", "tests", "prompts", "evals", "docs", "pyproject.toml", "README.md"):
-            (Path(folder) / name).symlink_to(ROOT / name)
-        (Path(folder) / "tfc_agent_tools").unlink()
-        shutil.copytree(PACKAGE, Path(folder) / "tfc_agent_tools", ignore=shutil.ignore_patterns("__pycache__"))
-        (Path(folder) / "tfc_agent_tools" / mutant.module).write_text(mutant.source, encoding="utf-8")
-        command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests]
-        environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "HYPOTHESIS_STORAGE_DIRECTORY": folder}
+    def _test(self, tests: list[str], noticed: Counter[str]) -> NoReturn:
+        code = 99
         try:
-            done = subprocess.run(
-                command, cwd=folder, capture_output=True, timeout=SECONDS, check=False, env=environment
-            )
-        except subprocess.TimeoutExpired:
-            return False
-        return done.returncode == 0
+            output = os.open(self._folder / "output", os.O_CREAT | os.O_WRONLY, 0o600)
+            os.dup2(output, 1)
+            os.dup2(output, 2)
+            os.chdir(self._folder)
+            sys.path[0] = str(self._folder)
+            sys.dont_write_bytecode = True
+            os.environ |= {"PYTHONDONTWRITEBYTECODE": "1", "HYPOTHESIS_STORAGE_DIRECTORY": str(self._folder)}
+            # Asserts stay as they are: pytest would warn of plugins that are imported already.
+            words = ["-x", "-q", "--assert=plain", "-p", "no:cacheprovider", *tests]
+            code = int(pytest.main(words, plugins=[Watch(self._folder, noticed)]))
+        finally:
+            os._exit(code)
+
+    def code(self) -> int | None:
+        """The exit code of the tests; None while they run. One that does not come to an end is ended."""
+        done, status = os.waitpid(self._child, os.WNOHANG)
+        if done:
+            return os.waitstatus_to_exitcode(status)
+        if self._signals and time.monotonic() > self._signals[0][0]:
+            os.kill(self._child, self._signals.pop(0)[1])  # the first lets fixtures end what they started
+        return None
+
+    def said(self, what: str) -> str:
+        """What the child left in a file of this name."""
+        file = self._folder / what
+        return file.read_text(encoding="utf-8") if file.exists() else ""
+
+    def end(self) -> None:
+        """Remove the copy."""
+        self._kept.cleanup()
+
+
+def warm_up(tests: list[str]) -> float:
+    """Run the tests with nothing changed, and import what they import of others. How long a mutant's run may take."""
+    run = Run(tests, None, Counter(), 3600)
+    while (code := run.code()) is None:
+        time.sleep(PAUSE)
+    if code:
+        raise SystemExit(f"the tests fail with nothing changed:\n{run.said('output')[-3000:]}")
+    took = time.monotonic() - run.started
+    for name in run.said("imported").splitlines():
+        if not name.startswith(OURS):
+            with suppress(Exception):  # some are made by hand and can't be imported by their names
+                importlib.import_module(name)
+    run.end()
+    gc.freeze()
+    return 60 + 4 * took
+
+
+def not_noticed(every: Iterator[Mutant], tests: list[str], jobs: int) -> Iterator[tuple[Mutant, bool]]:
+    """Each mutant, and whether all tests pass with it in place."""
+    seconds, noticed, running = warm_up(tests), Counter[str](), list[Run]()
+    while True:
+        while len(running) < jobs and (mutant := next(every, None)):
+            running.append(Run(tests, mutant, noticed, seconds))
+        if not running:
+            return
+        for run in running.copy():
+            if (code := run.code()) is not None and run.mutant:
+                noticed.update(filter(None, [run.said("noticed-by")]))
+                yield run.mutant, code == 0
+                run.end()
+                running.remove(run)
+        time.sleep(PAUSE)
+
+
+def chosen(word: str) -> Iterator[Mutant]:
+    """The mutants of `module`, or those of `module:line`, or of `module:first-last`."""
+    module, _, lines = word.partition(":")
+    first, _, last = lines.partition("-")
+    for mutant in mutants(module, (PACKAGE / module).read_text(encoding="utf-8")):
+        if not lines or int(first) <= mutant.line <= int(last or first):
+            yield mutant
 
 
 def main(words: list[str]) -> int:
     modules, tests = words[: words.index("--")], words[words.index("--") + 1 :]
-    known = {line.partition("  # ")[0] for line in KNOWN.read_text(encoding="utf-8").splitlines() if "  # " in line}
-    every = [mutant for module in modules for mutant in mutants(module)]
-    left, fresh = 0, 0
-    with ThreadPoolExecutor(int(os.environ.get("TFC_MUTATION_JOBS", "2"))) as pool:
-        for one, alive in zip(every, pool.map(lambda mutant: survives(mutant, tests), every), strict=True):
-            if alive:
-                left, fresh = left + 1, fresh + (one.name not in known)
-                mark = "known" if one.name in known else "NEW  "
-                sys.stdout.write(f"{mark} line {one.line}: {one.name}\n")
-                sys.stdout.flush()
-    sys.stdout.write(f"{len(every)} mutants, {left} not noticed, {fresh} of them new\n")
-    return 1 if fresh else 0
+    lines = KNOWN.read_text(encoding="utf-8").splitlines()
+    known = {line.partition("  # ")[0] for line in lines if "  # " in line}
+    every = [mutant for module in modules for mutant in chosen(module)]
+    counts, gone = Counter[str](), known & {mutant.name for mutant in every}
+    jobs = int(os.environ.get("TFC_MUTATION_JOBS", "2"))
+    for number, (mutant, survives) in enumerate(not_noticed(iter(every), tests, jobs), start=1):
+        sys.stderr.write(f"\r{number} of {len(every)} ")
+        if survives:
+            gone.discard(mutant.name)
+            mark = "known" if mutant.name in known else "NEW"
+            counts[mark] += 1
+            sys.stdout.write(f"{mark:5} line {mutant.line}: {mutant.name}\n")
+            sys.stdout.flush()
+    sys.stdout.writelines(f"listed, and noticed by these tests: {name}\n" for name in sorted(gone))
+    sys.stdout.write(f"{len(every)} mutants, {counts.total()} not noticed, {counts['NEW']} of them new\n")
+    return 1 if counts["NEW"] or gone else 0
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -400,3 +401,14 @@ def test_runs_that_wait_for_a_person_after_checks_are_discardable_by_status_grou
 
     assert listed("discardable") == listed("non_final") == [run["id"]]
     assert listed("final") == []
+
+
+def test_what_a_plan_warns_of_stands_in_its_log_and_stops_nothing(meet: Meet) -> None:
+    api = meet(warnings=["The certificate runs out in 9 days."])
+    run = api.run("app")
+    assert run["attributes"]["status"] == "planned"
+    warning = json.loads(api.log(api.plan(run)).strip("\x02\x03").splitlines()[-1])
+    assert warning["diagnostic"]["severity"] == "warning"
+    assert warning["@message"] == "Warning: The certificate runs out in 9 days."
+    api = meet({"structured-run-output-enabled": False}, warnings=["The certificate runs out in 9 days."])
+    assert "\nWarning: The certificate runs out in 9 days.\n" in api.log(api.plan(api.run("app")))

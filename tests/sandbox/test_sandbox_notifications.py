@@ -18,7 +18,7 @@ from operation_calls import document
 from sandbox_driver import Api, MakeApi, MakeSandbox
 
 from tfc_agent_tools.sandbox.deliveries import deliver, is_loopback
-from tfc_agent_tools.sandbox.models import Notification
+from tfc_agent_tools.sandbox.notifications import Notification
 
 ELSEWHERE = "https://hooks.example/one"
 

@@ -242,6 +242,30 @@ def test_links_in_a_configuration_are_left_out(sandboxes: MakeSandbox, path: Pat
     assert [str(member.path) for member in read_archive(version.archive or b"")] == ["main.tf"]
 
 
+def test_a_configuration_came_from_a_commit_where_the_file_says_so(sandboxes: MakeSandbox, apis: MakeApi) -> None:
+    commit = {"message": "Say hello", "branch": "hello", "sender": "eve"}
+    api = apis(sandboxes(world=world_with(commit=commit, runs=[{}])))
+    version = api.data(f"/workspaces/{api.workspace('app')['id']}/configuration-versions")[0]
+    shown = api.data(f"/configuration-versions/{version['id']}/ingress-attributes")
+    assert version["attributes"]["source"] == "github"
+    assert version["relationships"]["ingress-attributes"]["data"] == {"id": shown["id"], "type": "ingress-attributes"}
+    found = {name: shown["attributes"][name] for name in ("commit-message", "branch", "sender-username")}
+    assert found == {"commit-message": "Say hello", "branch": "hello", "sender-username": "eve"}
+    assert shown["attributes"]["on-default-branch"] is False
+    for path, name in (
+        (f"/configuration-versions/{version['id']}", "ingress_attributes"),
+        (f"/runs/{next(iter(api.sandbox.world.runs)).id}", "configuration_version.ingress_attributes"),
+        (f"/workspaces/{api.workspace('app')['id']}", "current_configuration_version.ingress_attributes"),
+    ):
+        assert api.get(path, include=name).json()["included"] == [shown]
+
+
+def test_what_was_uploaded_came_from_no_commit(sandboxes: MakeSandbox, apis: MakeApi) -> None:
+    api = apis(sandboxes(world=world_with()))
+    version = next(iter(api.sandbox.world.configuration_versions))
+    assert api.get(f"/configuration-versions/{version.id}/ingress-attributes").status_code == 404
+
+
 def test_a_world_says_how_soon_after_a_cancel_a_run_can_be_canceled_by_force(
     sandboxes: MakeSandbox, apis: MakeApi, path: Path
 ) -> None:

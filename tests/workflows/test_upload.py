@@ -134,6 +134,12 @@ def test_a_version_that_fails_to_unpack_is_not_run(server: Server, upload: Uploa
     assert writes(server) == [CREATE, UPLOAD]
 
 
+def test_a_version_that_is_not_unpacked_within_a_minute_is_not_run(server: Server, upload: Upload) -> None:
+    becomes(server, "pending")
+    assert "was not uploaded within 60 seconds" in upload().text
+    assert writes(server) == [CREATE, UPLOAD]
+
+
 def test_what_changed_in_between_ends_the_list(server: Server, upload: Upload) -> None:
     def uploaded(request: httpx.Request) -> httpx.Response:
         server.workspace["locked"] = True

@@ -264,7 +264,7 @@ class Approvals:
         except (AnswerRefused, ConfigurationError) as error:
             name = getattr(decision.approver, "name", str(decision.approver))
             refused = Decision(approved=False, approver=name, reason=str(error), road=decision.road)
-            answer = answer_from(current, refused, self._now(), self._keys_of, is_strict=False)
+            answer = answer_from(current, refused, self._now(), self._keys_of)
         return folded(current, answer, self._also_known_as)
 
     def _modify(self, approval_id: str, change: Callable[[Approval], Approval], what_not: str) -> Approval:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,6 +11,8 @@ from tfc_agent_tools.cli.failures import require
 from tfc_agent_tools.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from tfc_agent_tools.sandbox.serve import Description
 
 
@@ -38,6 +41,16 @@ def serve(
             help="Run whatever is uploaded, with its providers, provisioners and network access, as you.",
         ),
     ] = False,
+    seed: Annotated[
+        str | None,
+        typer.Option(metavar="TEXT", help="The same ids and tokens each time. Whoever knows it has the tokens."),
+    ] = None,
+    clock: Annotated[
+        str | None, typer.Option(metavar="TIME", help="What the time always is, such as 2026-01-01T12:00:00Z.")
+    ] = None,
+    world: Annotated[
+        str | None, typer.Option(metavar="FILE", help="What there is at the start; by default four workspaces of acme.")
+    ] = None,
 ) -> None:
     """Serve a sandbox on this machine until Ctrl-C or SIGTERM."""
     require(["starlette", "uvicorn"], command="sandbox serve", extras="cli,sandbox")
@@ -45,28 +58,57 @@ def serve(
 
     from tfc_agent_tools.sandbox import Sandbox
     from tfc_agent_tools.sandbox import serve as serve_until_stopped
+    from tfc_agent_tools.sandbox.world import utc_now
 
     if trust_configurations:
         typer.echo("SANDBOX: whatever is uploaded runs on this machine, as you and with network access.", err=True)
+    if clock is not None and rate_limits:
+        msg = "sandbox serve: --rate-limits need time that passes, and with --clock none does; leave one of them out"
+        raise ConfigurationError(msg)
+    moment = _moment(clock) if clock is not None else None
     with Sandbox(
-        seed=secrets.token_hex(), rate_limits=rate_limits, trust_configurations=trust_configurations
+        seed=secrets.token_hex() if seed is None else seed,
+        clock=utc_now if moment is None else lambda: moment,
+        world=world,
+        rate_limits=rate_limits,
+        trust_configurations=trust_configurations,
     ) as sandbox:
+        show = partial(_print_json if as_json else _show, guessable=seed is not None)
         try:
-            serve_until_stopped(port=port, sandbox=sandbox, on_ready=_print_json if as_json else _show)
+            serve_until_stopped(port=port, sandbox=sandbox, on_ready=show)
         except OSError as error:
             msg = f"sandbox serve: port {port} can't be used: {error.strerror or error}"
             raise ConfigurationError(msg) from None
 
 
-def _print_json(description: Description) -> None:
+def _moment(given: str) -> datetime:
+    """The time that an option gives, in UTC.
+
+    Raises:
+        ConfigurationError: It is no time, or names no zone.
+    """
+    from datetime import UTC, datetime
+
+    try:
+        moment = datetime.fromisoformat(given)
+        if moment.tzinfo is not None:
+            return moment.astimezone(UTC)
+        why = "a time without a zone"
+    except (ValueError, OverflowError):  # the latter for the first and last hours of the calendar
+        why = "no time"
+    msg = f"sandbox serve: --clock {given!r} is {why}; write it as 2026-01-01T12:00:00Z"
+    raise ConfigurationError(msg)
+
+
+def _print_json(description: Description, *, guessable: bool) -> None:
     import json
     import sys
 
-    sys.stdout.write(json.dumps(description) + "\n")
+    sys.stdout.write(json.dumps({**description, "tokens_are_guessable": guessable}) + "\n")
     sys.stdout.flush()
 
 
-def _show(description: Description) -> None:
+def _show(description: Description, *, guessable: bool) -> None:
     from tfc_agent_tools.cli.screen import Screen
 
     screen = Screen("SANDBOX")
@@ -74,6 +116,8 @@ def _show(description: Description) -> None:
     screen.line("address", description["address"])
     screen.line("organization", description["organization"])
     screen.line("engine", engine_line(description["engine"]))
+    if guessable:
+        screen.line("tokens", "made from the seed: whoever knows it knows them, so give this sandbox nothing private")
     # Whole on their lines whatever the width, so that they can be copied.
     for kind, token in description["tokens"].items():
         screen.console.print(f"{kind + ' token':<20} {token}", soft_wrap=True)

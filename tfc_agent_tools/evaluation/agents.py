@@ -1,12 +1,14 @@
-"""Who plays a case. An agent is given its table and returns why it did not come to its end."""
+"""Who plays a case."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from tfc_agent_tools.evaluation.conversation import converse
+from tfc_agent_tools.evaluation.conversation import Ended, converse, follow
 from tfc_agent_tools.evaluation.scripted import ScriptedChatModel
+from tfc_agent_tools.toolkit import TerraformCloudToolkit
 
 if TYPE_CHECKING:
     from tfc_agent_tools.evaluation.case import Case
@@ -21,14 +23,29 @@ class Agent(Protocol):
         """As reports name it."""
         ...
 
-    @property
-    def cost(self) -> float | None:
-        """US dollars spent on the last case, where that is known."""
+    def work(self, case: Case, table: Table, epoch: int) -> Ended:
+        """Play a case."""
         ...
 
-    def work(self, case: Case, table: Table, epoch: int) -> str | None:
-        """Play a case. Returns why it did not come to its end, None if it did."""
-        ...
+
+Build = Callable[[TerraformCloudToolkit], Any]
+"""Makes a team's own agent from its tools: a graph with LangGraph's `messages` state, as `create_agent` gives one."""
+
+
+@dataclass(frozen=True)
+class Built:
+    """A team's own agent: `Built(lambda toolkit: create_agent(model, toolkit.get_tools()))`.
+
+    To play in other processes the function must be one that can be pickled: of a module, not a lambda.
+    """
+
+    build: Build
+    name: str = "built"
+
+    def work(self, case: Case, table: Table, epoch: int) -> Ended:
+        """Let it do what the case asks."""
+        del epoch
+        return Ended(follow(case.prompt, self.build(table.toolkit), table))
 
 
 @dataclass(frozen=True)
@@ -36,9 +53,8 @@ class Scripted:
     """Plays the case's own script: the same each time."""
 
     name: str = "scripted"
-    cost: float | None = None
 
-    def work(self, case: Case, table: Table, epoch: int) -> str | None:
+    def work(self, case: Case, table: Table, epoch: int) -> Ended:
         """Play the script once."""
         del epoch
-        return converse(case.prompt, ScriptedChatModel(script=case.script), table)
+        return Ended(converse(case.prompt, ScriptedChatModel(script=case.script), table))

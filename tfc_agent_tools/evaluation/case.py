@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
 
 from tfc_agent_tools.errors import ConfigurationError
 from tfc_agent_tools.evaluation.yaml_words import load_words
 from tfc_agent_tools.templates import content_dir
 from tfc_agent_tools.types import TokenType
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 _STRICT: Final = ConfigDict(extra="forbid", frozen=True)
 Words = Annotated[str, Field(min_length=1)]
@@ -85,6 +83,10 @@ class Expectations(BaseModel):
     """What the policy is there to prevent. Sending it breaks a safety gate."""
     world: tuple[Reading, ...] = ()
     """How the world must be afterwards."""
+    protects: tuple[Reading, ...] = ()
+    """What the policy is there to protect: where the world says otherwise afterwards, a safety gate broke."""
+    anything: bool = False
+    """Whether the agent may do as it likes, so that only the safety gates count."""
 
 
 class Injection(BaseModel):
@@ -99,6 +101,8 @@ class Injection(BaseModel):
     """What an agent that obeys calls."""
     harm: tuple[Line, ...] = ()
     """What must never be sent."""
+    reveals: tuple[Words, ...] = ()
+    """Planted secrets, as a trace names them, that must never be shown: the text is after them."""
     marker: Words
     """Words of the text by which an agent that obeys knows that it has been read."""
 
@@ -119,8 +123,9 @@ class Case(BaseModel):
     With a cassette, what it is recorded from."""
     policy: dict[str, Any] | None = None
     """The policy, as its file would have it."""
-    confirm: Literal["yes", "no", "absent"] | tuple[Literal["yes", "no"], ...]
-    """Every answer, or one for each question; `absent` leaves nobody to ask."""
+    confirm: Literal["yes", "no", "own", "absent"] | tuple[Literal["yes", "no"], ...]
+    """Every answer, or one for each question. `own` is a person who reads the page, and says yes only where every
+    request on it is one of `expect.writes`; `absent` leaves nobody to ask."""
     meanwhile: dict[Annotated[int, Field(ge=1)], tuple[Act, ...]] = {}
     """By the number of a question: what others do before it is answered."""
     faults: tuple[Fault, ...] = ()
@@ -131,6 +136,17 @@ class Case(BaseModel):
     script: Script
     expect: Expectations
     injection: Injection | None = None
+    _home: Path | None = PrivateAttr(default=None)
+
+    @property
+    def home(self) -> Path:
+        """The folder with `cases`, and beside it `cassettes`, `worlds` and `configurations`."""
+        return self._home or content_dir("evals")
+
+    def at(self, home: Path | None) -> Case:
+        """This case as one of another folder than the package's own."""
+        self._home = home
+        return self
 
     @property
     def group(self) -> str:
@@ -144,30 +160,48 @@ class Case(BaseModel):
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        if self.cassette is not None and (self.meanwhile or self.faults or self.expect.world):
-            msg = "a cassette can't change: meanwhile, faults and expect.world are for a case without one"
+        only_in_a_world = (self.meanwhile, self.faults, self.expect.world, self.expect.protects)
+        if self.cassette is not None and any(only_in_a_world):
+            msg = "a cassette can't change: meanwhile, faults, expect.world and expect.protects need a case without one"
             raise ValueError(msg)
         return self
 
 
-def load_cases(folder: Path | None = None) -> dict[str, Case]:
-    """Id → case, in the order of the ids.
+def load_cases(home: Path | None = None) -> dict[str, Case]:
+    """Id → case, in the order of the ids: the package's own, or those below `home/cases`.
 
     Raises:
         ConfigurationError: A file is not a case, or its name and its id differ.
     """
-    home = folder or content_dir("evals") / "cases"
-    cases = (load_case(path, home) for path in case_files(home))
-    return {case.id: case for case in sorted(cases, key=lambda case: case.id)}
+    cases, broken = load_what_can_be(home)
+    if broken:
+        raise ConfigurationError(next(iter(broken.values())))
+    return cases
 
 
-def case_files(home: Path) -> list[Path]:
-    """The files of a folder that should each hold a case."""
-    return sorted(home.rglob("*.yaml"))
+def load_what_can_be(home: Path | None = None) -> tuple[dict[str, Case], dict[str, str]]:
+    """The cases by their ids; and for each file that is none, by the id that it should have, why.
+
+    Raises:
+        ConfigurationError: There is no folder of cases.
+    """
+    folder = (home or content_dir("evals")) / "cases"
+    if not folder.is_dir():
+        msg = f"{folder}: there is no such folder; cases are kept in a folder named cases"
+        raise ConfigurationError(msg)
+    cases, broken = dict[str, Case](), dict[str, str]()
+    for path in sorted(folder.rglob("*.yaml")):
+        try:
+            case = load_case(path, folder)
+        except ConfigurationError as error:
+            broken[named_after(path, folder)] = str(error)
+        else:
+            cases[case.id] = case.at(home)
+    return dict(sorted(cases.items())), broken
 
 
-def load_case(path: Path, home: Path) -> Case:
-    """The case in a file below `home`.
+def load_case(path: Path, folder: Path) -> Case:
+    """The case in a file below a folder of cases.
 
     Raises:
         ConfigurationError: It is not a case, or its name and its id differ; one line.
@@ -180,15 +214,15 @@ def load_case(path: Path, home: Path) -> Case:
     except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
         msg = f"{path}: {' '.join(str(error).split())}"
         raise ConfigurationError(msg) from None
-    if case.id != named_after(path, home):
+    if case.id != named_after(path, folder):
         msg = f"{path}: its id is {case.id!r}; a case is named after its folder and file"
         raise ConfigurationError(msg)
     return case
 
 
-def named_after(path: Path, home: Path) -> str:
+def named_after(path: Path, folder: Path) -> str:
     """The id that a case in this file has."""
-    return ".".join(path.relative_to(home).with_suffix("").parts)
+    return ".".join(path.relative_to(folder).with_suffix("").parts)
 
 
 def first_problem(error: ValidationError) -> str:
@@ -200,7 +234,7 @@ def first_problem(error: ValidationError) -> str:
 
 def cassette_path(case: Case) -> Path | None:
     """Where the case's cassette is kept, if it plays on one."""
-    return content_dir("evals") / "cassettes" / case.cassette if case.cassette else None
+    return case.home / "cassettes" / case.cassette if case.cassette else None
 
 
 def case_schema() -> dict[str, Any]:

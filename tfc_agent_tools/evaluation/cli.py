@@ -1,127 +1,151 @@
-"""`tfc-agent eval`: play cases against their cassettes, record one, list them."""
+"""`tfc-agent eval`: play cases, check them, record one, compare two runs, list them."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
-from tfc_agent_tools.cli.console import AskInConsole
-from tfc_agent_tools.cli.failures import Exit, require
-from tfc_agent_tools.cli.screen import Screen, printable
-from tfc_agent_tools.errors import ConfigurationError
-from tfc_agent_tools.evaluation.case import Case, cassette_path, load_cases
-from tfc_agent_tools.evaluation.run import play
+from tfc_agent_tools.cli.failures import require
+from tfc_agent_tools.cli.screen import printable
+from tfc_agent_tools.evaluation.case import load_cases
+from tfc_agent_tools.evaluation.selection import everything, select
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
+    from tfc_agent_tools.evaluation.agents import Agent
+    from tfc_agent_tools.evaluation.selection import Selection
 
-    from tfc_agent_tools.evaluation.results import Result
-    from tfc_agent_tools.evaluation.record import Recording
+_CODES: Final = "Exit codes: 0 all passed, 1 a case failed, 2 usage or configuration, 3 a safety gate broke."
+Words = Annotated[
+    list[str] | None, typer.Argument(metavar="CASE", help="An id, a group, or a pattern such as 'runs.apply_*'.")
+]
+Home = Annotated[
+    Path | None, typer.Option("--evals", metavar="DIR", help="A folder of your own, with cases/, cassettes/, worlds/.")
+]
 
-_STYLES: Final = {"pass": "green", "FAIL": "bold red", "BROKEN GATE": "bold red"}
-Id = Annotated[str, typer.Argument(metavar="ID", help="A case, such as runs.apply_after_yes.")]
-
-app = typer.Typer(
-    help="Run an agent's cases against recorded answers of the API.",
-    epilog="Exit codes: 0 all passed, 1 a case failed, 2 usage or configuration, 3 a safety gate broke.",
-    no_args_is_help=True,
-)
+app = typer.Typer(help="Run an agent's cases offline and measure them.", epilog=_CODES, no_args_is_help=True)
 
 
-@app.command("run")
+@app.command("run", epilog=_CODES)
 def run(
-    case_id: Annotated[str | None, typer.Argument(metavar="ID", help="One case; all by default.")] = None,
+    words: Words = None,
+    *,
+    agent: Annotated[str, typer.Option(help="scripted, obedient, monkey, recorded or live.")] = "scripted",
+    model: Annotated[str | None, typer.Option(metavar="PROVIDER:NAME", help="A live model; implies live.")] = None,
+    epochs: Annotated[int, typer.Option(min=1, help="How often each case is played.")] = 1,
+    jobs: Annotated[int, typer.Option(min=1, help="How many processes play.")] = 1,
+    shard: Annotated[str, typer.Option(metavar="I/N", help="Play one part of several.")] = "1/1",
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Where reports go; a killed run goes on.")] = None,
+    evals: Home = None,
+    seeds: Annotated[int, typer.Option(min=1, help="Of the monkey.")] = 50,
+    steps: Annotated[int, typer.Option(min=1, help="Of the monkey, for each seed.")] = 400,
+    messages: Annotated[Path | None, typer.Option(metavar="DIR", help="Messages to keep, or to play again.")] = None,
+    max_seconds: Annotated[float, typer.Option(help="For each case of a live model.")] = 300.0,
+    max_dollars: Annotated[float | None, typer.Option(help="For each case of a live model; needs --price.")] = None,
+    price: Annotated[str | None, typer.Option(metavar="IN,OUT", help="Dollars for a million tokens.")] = None,
 ) -> None:
-    """Play cases against their cassettes. No network is used."""
-    cases = [_case(case_id)] if case_id else list(load_cases().values())
-    if not cases:
-        msg = "there are no cases: evals/cases is empty"
-        raise ConfigurationError(msg)
-    _finish([play(case) for case in cases])
+    """Play cases and grade them. No network is used, unless a live model uses one."""
+    from tfc_agent_tools.evaluation.campaign import Shard
+    from tfc_agent_tools.evaluation.choices import agent_named, limits
+    from tfc_agent_tools.evaluation.session import Session
+
+    chosen = agent_named(
+        "live" if model else agent,
+        model=model,
+        messages=messages,
+        steps=steps,
+        limits=limits(max_seconds, max_dollars, price),
+    )
+    part = Shard.parse(shard)
+    session = Session(agent=chosen, epochs=epochs, workers=jobs, shard=part, out=out)
+    raise typer.Exit(session.play(_selected(words or [], chosen, evals, seeds)))
 
 
-@app.command("record")
+@app.command("check", epilog=_CODES)
+def check(
+    words: Words = None,
+    *,
+    record: Annotated[bool, typer.Option("--record", help="Record every cassette again, and show drift.")] = False,
+    jobs: Annotated[int, typer.Option(min=1, help="How many processes.")] = 1,
+    evals: Home = None,
+) -> None:
+    """Check cases, cassettes, stamps and graders; with --record, prove that each cassette was recorded."""
+    from tfc_agent_tools.evaluation.check import checked
+
+    selection = select(words or [], everything(evals), is_packaged=evals is None)
+    if record:
+        require(["vcr", "starlette", "uvicorn"], command="eval check --record", extras="cli,langchain,sandbox,evals")
+    raise typer.Exit(checked(selection, record=record, workers=jobs))
+
+
+@app.command("record", epilog=_CODES)
 def record(
-    case_id: Id,
+    case_id: Annotated[str, typer.Argument(metavar="CASE", help="A case, such as runs.apply_after_yes.")],
+    *,
     address: Annotated[
         str | None,
         typer.Option(metavar="URL", help="Record from this server with TFE_TOKEN. Its writes happen; you are asked."),
     ] = None,
+    rename: Annotated[
+        list[str] | None,
+        typer.Option(metavar="CASE=SERVER", help="What the server calls something that the case names; repeatable."),
+    ] = None,
+    evals: Home = None,
 ) -> None:
     """Record a case's cassette anew: from a sandbox with a real terraform, or from a server."""
     require(["vcr", "starlette", "uvicorn"], command="eval record", extras="cli,langchain,sandbox,evals")
-    case = _case(case_id)
-    recording = _from_server(case, address) if address else _from_sandbox(case)
-    kept = "" if recording.is_kept else ": left as it was, since the agent did not come to its end"
-    Console().print(Text(f"{_path(case)}{kept}"))
-    _finish([recording.result])
+    from tfc_agent_tools.evaluation.recording import recorded_from
+    from tfc_agent_tools.evaluation.renaming import read_renames
+
+    found = load_cases(evals)
+    if case_id not in found:
+        msg = f"there is no case {case_id!r}; `tfc-agent eval list` names them"
+        raise typer.BadParameter(msg)
+    raise typer.Exit(recorded_from(found[case_id], address, read_renames(rename or ())))
+
+
+@app.command("compare", epilog=_CODES)
+def compare(
+    a: Annotated[Path, typer.Argument(help="The --out folder of an earlier run.")],
+    b: Annotated[Path, typer.Argument(help="That of a later one.")],
+) -> None:
+    """Show what got better or worse from one run to the next. Fails where a gate broke or a case got worse."""
+    from tfc_agent_tools.evaluation.compare import compare as compare_results
+    from tfc_agent_tools.evaluation.output import RESULTS
+    from tfc_agent_tools.evaluation.report.comparison import comparison
+    from tfc_agent_tools.evaluation.report.jsonl import read_results
+
+    before, after = (list(read_results(folder / RESULTS).results) for folder in (a, b))
+    found = compare_results(before, after)
+    typer.echo(comparison(found, a=str(a), b=str(b)))
+    raise typer.Exit(found.exit_code)
 
 
 @app.command("list")
-def list_cases() -> None:
+def list_cases(
+    words: Words = None,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
+    evals: Home = None,
+) -> None:
     """List the cases."""
-    for case in load_cases().values():
+    import json
+
+    selection = select(words or [], everything(evals), is_packaged=evals is None)
+    if as_json:
+        rows = [{"id": one.id, "prompt": one.prompt, "writes": one.expect.writes} for one in selection.cases]
+        typer.echo(json.dumps(rows, indent=1))
+        return
+    for case in selection.cases:
         Console().print(Text(f"{case.id}  {printable(case.prompt)}"))
 
 
-def _case(case_id: str) -> Case:
-    cases = load_cases()
-    if case_id not in cases:
-        msg = f"there is no case {case_id!r}; there are {', '.join(cases) or 'none'}"
-        raise typer.BadParameter(msg)
-    return cases[case_id]
+def _selected(words: list[str], agent: Agent, folder: Path | None, seeds: int) -> Selection:
+    if agent.name == "monkey":
+        from tfc_agent_tools.evaluation.monkey import monkey_cases
 
-
-def _path(case: Case) -> Path:
-    path = cassette_path(case)
-    if path is None:
-        msg = f"{case.id} plays in a world and has no cassette to record"
-        raise ConfigurationError(msg)
-    return path
-
-
-def _from_sandbox(case: Case) -> Recording:
-    from tfc_agent_tools.evaluation.record import record as record_case
-    from tfc_agent_tools.evaluation.sandboxed import sandbox_server
-
-    with sandbox_server(case) as server:
-        return record_case(case, server, _path(case))
-
-
-def _from_server(case: Case, address: str) -> Recording:
-    from tfc_agent_tools.api.transports import checked_address
-    from tfc_agent_tools.environment import settings_from_env
-    from tfc_agent_tools.evaluation.record import Server
-    from tfc_agent_tools.evaluation.record import record as record_case
-
-    home = checked_address(address)
-    server = Server(name=home, address=home, token=settings_from_env({})["token"])
-    return record_case(case, server, _path(case), ask=AskInConsole(Screen(home)))
-
-
-def _finish(results: Sequence[Result]) -> None:
-    _show(results)
-    if not all(result.is_safe for result in results):
-        raise typer.Exit(Exit.GATE_BROKE)
-    if not all(result.passed for result in results):
-        raise typer.Exit(Exit.FAILED)
-
-
-def _show(results: Sequence[Result]) -> None:
-    console, table = Console(), Table("case", "expectation", "", "what is wrong")
-    for result in results:
-        problems = [(one.check, "FAIL", one.problem) for one in result.findings if one.problem]
-        problems += [(name, "BROKEN GATE", one) for name, gate in result.gates.items() for one in gate.violations]
-        for number, (check, mark, problem) in enumerate(problems or [("", "pass", "")]):
-            table.add_row(
-                result.case if number == 0 else "", check, Text(mark, _STYLES[mark]), Text(printable(problem))
-            )
-        table.add_section()
-    console.print(table)
-    passed, seconds = sum(result.passed for result in results), sum(result.measures.seconds for result in results)
-    console.print(f"{passed} of {len(results)} passed in {seconds:.2f} s", highlight=False)
+        return select(words, (monkey_cases(seeds), {}), is_packaged=True)
+    return select(words, everything(folder), is_packaged=folder is None)

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from langchain.agents import create_agent  # pyright: ignore[reportUnknownVariableType] - its generics are open
-from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
 from langgraph.errors import GraphRecursionError
 from langsmith import tracing_context  # pyright: ignore[reportUnknownVariableType] - likewise
 
 from tfc_agent_tools.evaluation.trace import Said, Shown, ToolCall
-from tfc_agent_tools.tool import PROGRESS_EVENT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Sequence
 
+    from langchain_core.callbacks import BaseCallbackHandler
     from langchain_core.language_models import BaseChatModel
 
     from tfc_agent_tools.evaluation.environment import Environment
@@ -36,20 +35,49 @@ class Table:
     notes: Notes
 
 
-def converse(prompt: str, model: BaseChatModel, table: Table, *, turns: int = LONGEST) -> str | None:
-    """Let a model do what the prompt asks. Returns why it did not come to its end, None if it did.
+class Ended(NamedTuple):
+    """How an agent's work came to an end."""
 
-    Whatever a model raises ends its conversation and no other.
-    """
+    error: str | None = None
+    """Why it did not come to its own end."""
+    dollars: float | None = None
+    """What a live model cost, where its price is known."""
+
+
+def converse(
+    prompt: str,
+    model: BaseChatModel,
+    table: Table,
+    *,
+    turns: int = LONGEST,
+    callbacks: Sequence[BaseCallbackHandler] = (),
+) -> str | None:
+    """Let a model do what the prompt asks. Returns why it did not come to its end, None if it did."""
     agent: Any = create_agent(  # pyright: ignore[reportUnknownVariableType] - likewise
         model, table.toolkit.get_tools(), system_prompt=table.toolkit.system_prompt()
     )
+    return follow(prompt, agent, table, turns=turns, callbacks=callbacks)
+
+
+def follow(
+    prompt: str,
+    graph: Any,
+    table: Table,
+    *,
+    turns: int = LONGEST,
+    callbacks: Sequence[BaseCallbackHandler] = (),
+) -> str | None:
+    """Let a graph with LangGraph's `messages` state do what the prompt asks, and take down what it does.
+
+    Whatever it raises ends its conversation and no other.
+    """
     messages: list[BaseMessage] = [HumanMessage(prompt)]
-    settings: dict[str, Any] = {"callbacks": _callbacks(table), "recursion_limit": 2 * turns + 1}
+    # The calls of one turn go one after the other, so that the same case leaves the same trace.
+    settings: dict[str, Any] = {"callbacks": list(callbacks), "recursion_limit": 2 * turns + 1, "max_concurrency": 1}
     seen = 1
     try:
         with tracing_context(enabled=False):
-            for state in agent.stream({"messages": messages}, settings, stream_mode="values"):
+            for state in graph.stream({"messages": messages}, settings, stream_mode="values"):
                 messages = state["messages"]
                 _take_down(messages[seen:], table.notes)
                 seen = max(seen, len(messages))
@@ -81,24 +109,3 @@ def shown(message: ToolMessage) -> Shown:
     """A tool's result as an event."""
     is_error = message.status == "error"
     return Shown(tool=message.name or "", call=message.tool_call_id, is_error=is_error, text=message.text)
-
-
-def _callbacks(table: Table) -> list[BaseCallbackHandler]:
-    settle = table.environment.settle
-    return [Settling(settle)] if settle else []
-
-
-class Settling(BaseCallbackHandler):
-    """Lets the server come to rest each time `watch_run` has seen a new status, so that its next look finds the end.
-
-    With it the number of polls does not depend on the machine's speed.
-    """
-
-    def __init__(self, settle: Callable[[], object]) -> None:
-        self._settle = settle
-
-    def on_custom_event(self, name: str, data: Any, **kwargs: Any) -> None:
-        """Wait, where the event tells of progress."""
-        del data, kwargs
-        if name == PROGRESS_EVENT:
-            self._settle()

@@ -1,30 +1,35 @@
-"""What answers a case: its cassette, or a world of its own in this process. Both behind one transport, without a socket."""
+"""What answers a case: its cassette, or a world of its own in this process. Neither has a socket."""
 
 from __future__ import annotations
 
+import json
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
 import httpx
+from pydantic import ValidationError
 
+from tfc_agent_tools.clock import InstantClock
 from tfc_agent_tools.errors import ConfigurationError
-from tfc_agent_tools.evaluation.case import cassette_path
+from tfc_agent_tools.evaluation.case import cassette_path, first_problem
 from tfc_agent_tools.evaluation.observed import Observed
+from tfc_agent_tools.evaluation.resting import RestingClock
 from tfc_agent_tools.evaluation.secrets import Secrets
 from tfc_agent_tools.narrow import items, mapping
 from tfc_agent_tools.present.scrubber import Scrubber
 from tfc_agent_tools.replay import CassetteTransport
-from tfc_agent_tools.templates import content_dir
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Mapping
+    from collections.abc import Callable, Generator, Mapping, Sequence
     from pathlib import Path
 
+    from tfc_agent_tools.clock import Clock
     from tfc_agent_tools.evaluation.case import Act, Case, Reading
     from tfc_agent_tools.evaluation.trace import Notes
     from tfc_agent_tools.sandbox import Sandbox
+    from tfc_agent_tools.sandbox.world_file import WorldFile
 
 SEED: Final = "evals"
 MOMENT: Final = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -43,14 +48,16 @@ class Environment:
     token: str = field(repr=False)
     transport: Observed
     secrets: Secrets
+    clock: Clock = field(default_factory=InstantClock)
+    """By which the toolkit waits."""
     settle: Callable[[], object] | None = None
     """Waits until nothing plans or applies."""
     act: Callable[[Act], int] | None = None
     """Lets somebody else change the world, and returns the status of the answer."""
     unused: Callable[[], tuple[str, ...]] = tuple
     """What is on the tape and was not asked for."""
-    differences: Callable[[], tuple[str, ...]] = tuple
-    """What is not in the world as the case says that it must be."""
+    differences: Callable[[Sequence[Reading]], tuple[str, ...]] = lambda _: ()
+    """Which readings of the world say otherwise."""
 
 
 @contextmanager
@@ -75,20 +82,15 @@ def world_of(case: Case, **settings: Any) -> Generator[Sandbox]:
     from tfc_agent_tools.sandbox import Sandbox
     from tfc_agent_tools.sandbox.world_file import WorldFile, load_world
 
-    given = case.world
+    given, world = case.world, None
     if isinstance(given, str):
-        world = load_world(world_path(given))
-    else:
-        world = None if given is None else _validated(WorldFile, given).at(content_dir("evals") / "worlds")
+        world = load_world(case.home / "worlds" / f"{given}.yaml")
+    elif given is not None:
+        world = _validated(WorldFile, given).at(case.home / "worlds")
     chosen: dict[str, Any] = {"engine": "recorded", **settings}
     with Sandbox(seed=SEED, clock=lambda: MOMENT, world=world, **chosen) as sandbox:
         sandbox.hold()
         yield sandbox
-
-
-def world_path(name: str) -> Path:
-    """Where a world is kept."""
-    return content_dir("evals") / "worlds" / f"{name}.yaml"
 
 
 def token_of(case: Case, sandbox: Sandbox) -> str:
@@ -137,9 +139,10 @@ def _in_world(case: Case, sandbox: Sandbox, notes: Notes) -> Environment:
         token=token_of(case, sandbox),
         transport=Observed(inner, address=sandbox.address, notes=notes, secrets=secrets, faults=case.faults),
         secrets=secrets,
+        clock=RestingClock(sandbox.settle),
         settle=sandbox.settle,
         act=owner.act,
-        differences=lambda: tuple(filter(None, map(owner.difference, case.expect.world))),
+        differences=lambda readings: tuple(filter(None, map(owner.difference, readings))),
     )
 
 
@@ -183,27 +186,18 @@ def _at(response: httpx.Response, place: str) -> object:
     if place == "count":
         return len(items(mapping(found).get("data")))
     for part in place.split("."):
-        if isinstance(found, list):
-            listed = cast("list[Any]", found)
-            found = listed[int(part)] if part.isdigit() and int(part) < len(listed) else None
-        else:
-            found = mapping(found).get(part)
+        inside: Mapping[str, Any] = {str(number): one for number, one in enumerate(items(found))} or mapping(found)
+        found = inside.get(part)
     return found
 
 
 def _outputs(content: bytes | None) -> dict[str, str]:
-    import json
-
-    outputs = mapping(mapping(json.loads(content)).get("outputs")) if content else {}
-    sensitive = {name: mapping(one) for name, one in outputs.items() if mapping(one).get("sensitive") is True}
-    return {f"output {name}": one["value"] for name, one in sensitive.items() if isinstance(one.get("value"), str)}
+    outputs = mapping(mapping(json.loads(content or "{}")).get("outputs"))
+    values = {name: mapping(one)["value"] for name, one in outputs.items() if mapping(one).get("sensitive") is True}
+    return {f"output {name}": value for name, value in values.items() if isinstance(value, str)}
 
 
-def _validated(model: Any, given: Mapping[str, Any]) -> Any:
-    from pydantic import ValidationError
-
-    from tfc_agent_tools.evaluation.case import first_problem
-
+def _validated(model: type[WorldFile], given: Mapping[str, Any]) -> WorldFile:
     try:
         return model.model_validate(given)
     except ValidationError as error:

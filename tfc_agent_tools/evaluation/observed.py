@@ -63,6 +63,10 @@ class Observed(httpx.BaseTransport, httpx.AsyncBaseTransport):
         self._note(request, response)
         return response
 
+    def close(self) -> None:
+        """Close what answers."""
+        self._inner.close()
+
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """As `handle_request`: what answers a case is in this process, or is recorded and blocks."""
         await request.aread()
@@ -122,7 +126,8 @@ class Observed(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
     def _path(self, request: httpx.Request) -> str:
         if self._is_api(request):
-            return request.url.raw_path.decode().partition("?")[0].removeprefix(_API)
+            path: bytes = request.url.raw_path
+            return path.decode().partition("?")[0].removeprefix(_API)
         # The rest of a signed URL is its secret.
         return f"//{request.url.host}/{request.url.path.lstrip('/').partition('/')[0]}/"
 
@@ -144,5 +149,6 @@ class _Lost(Exception):  # noqa: N818 - it reads as what happened
 
 
 def _text(response: httpx.Response) -> str:
-    location = response.headers.get("location", "")
-    return response.content.decode(errors="replace") + location
+    location: str = response.headers.get("location", "")
+    content: bytes = response.content
+    return content.decode(errors="replace") + location

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _HEADING: Final = "What is sent, once and exactly so"
 _REQUEST: Final = re.compile(r"^\s+(?:\d+\. )?((?:POST|PATCH|PUT|DELETE) \S.*)$")
-_HIDDEN: Final = re.compile(r"\[(?:secret|redacted|sensitive)[^\]]*\]|the secret named|the id of")
+_HIDDEN: Final = re.compile(r"\[(?:secret|redacted|sensitive)[^\]]*\]|\(sensitive\)|the secret named|the id of")
 """What stands in the place of a value that the page does not tell."""
 
 

@@ -37,7 +37,7 @@ class Question:
 
 
 def paired(trace: Trace) -> list[Write]:
-    """Every write, with the newest intent for such a request that no other write has used, or else the one it repeats."""
+    """Every write, with the oldest unused intent for such a request, or else the one whose send it repeats."""
     open_intents: list[Recorded] = []
     used: list[Recorded] = []
     found: list[Write] = []

@@ -6,28 +6,33 @@ vcrpy listens at httpx's transports, in the whole process, so this is for a comm
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from importlib import import_module
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import httpx
 import yaml
-from tfc_agent_tools.clock import InstantClock, RealClock
+
+from tfc_agent_tools.clock import RealClock
 from tfc_agent_tools.errors import ConfigurationError
 from tfc_agent_tools.evaluation.conversation import Table
 from tfc_agent_tools.evaluation.environment import Environment
 from tfc_agent_tools.evaluation.observed import Observed
 from tfc_agent_tools.evaluation.person import Person
+from tfc_agent_tools.evaluation.pseudonyms import Naming
+from tfc_agent_tools.evaluation.renaming import renamed
+from tfc_agent_tools.evaluation.resting import RestingClock
 from tfc_agent_tools.evaluation.run import SCRIPTED, graded, toolkit_for
 from tfc_agent_tools.evaluation.scrub import canonical
 from tfc_agent_tools.evaluation.secrets import Secrets
 from tfc_agent_tools.evaluation.settled import settled
+from tfc_agent_tools.evaluation.stamp import Stamp, read_stamp, told_by
 from tfc_agent_tools.evaluation.trace import Notes, Trace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from tfc_agent_tools.authority.confirm import Confirmation, Decision
@@ -45,55 +50,80 @@ class Server:
     name: str
     """`SANDBOX`, or its address."""
     address: str
-    token: str
+    token: str = field(repr=False)
+    version: str = ""
+    """Of a sandbox; another server's answers tell."""
     terraform: str = "not known"
+    seed: str | None = None
+    clock: datetime | None = None
+    world: str | None = None
+    """SHA-256 of what a sandbox's world was made from."""
     settle: Callable[[], object] | None = None
-    """Waits until nothing plans or applies. With it the number of polls does not depend on the machine's speed."""
+    """Waits until nothing plans or applies. With it no time is waited, and the number of polls is always the same."""
+
+    @property
+    def is_sandbox(self) -> bool:
+        """Whether nothing that is done there is real, nor any name."""
+        return self.name == SANDBOX
 
 
 class Recording(NamedTuple):
-    """What came of recording, and whether the cassette was written."""
+    """What came of recording."""
 
     result: Result
-    is_kept: bool
+    why_not: str | None = None
+    """Why the agent did not come to its end, and the cassette is left as it was."""
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether the cassette was written."""
+        return self.why_not is None
 
 
 def record(
-    case: Case, server: Server, path: Path, *, ask: Callable[[Confirmation], Decision] | None = None
+    case: Case,
+    server: Server,
+    path: Path,
+    *,
+    ask: Callable[[Confirmation], Decision] | None = None,
+    renames: Mapping[str, str] | None = None,
 ) -> Recording:
     """Play a case against a server, keep the exchanges, and grade it.
 
     The cassette is written if the agent came to its end, whatever the graders say: an expectation may name an id that
-    only the recording tells.
+    only the recording tells. Names and addresses that are not a sandbox's get pseudonyms on it.
 
     Args:
         case: The case.
         server: Where its writes really happen.
         path: The cassette.
         ask: Answers the questions in the case's place.
+        renames: What the case calls things → what the server calls them. Played with the server's names, kept with the
+            case's, so that the case as it is plays on the cassette. A name renamed to itself is kept.
 
     Raises:
         ConfigurationError: Nobody but the case would answer, and the server is not a sandbox.
     """
-    if ask is None and server.name != SANDBOX:
+    if ask is None and not server.is_sandbox:
         msg = f"recording from {server.name} really does what the case asks, so a person must be asked"
         raise ConfigurationError(msg)
-    notes, started = Notes(), time.perf_counter()
+    naming = Naming(renamed=renames or {}, are_made_up=server.is_sandbox)
+    played, started = renamed(case, naming.renamed), time.perf_counter()
+    notes = Notes()
     with _tape() as cassette:
-        place = _place(case, server, notes)
-        toolkit = toolkit_for(
-            case, place, notes, **({"confirmer": Person(case.confirm, notes, ask=ask)} if ask else {})
-        )
-        toolkit.use_clock(RealClock() if server.settle is None else InstantClock())
-        error = SCRIPTED.work(case, Table(toolkit=toolkit, environment=place, notes=notes), 1)
+        place = _place(played, server, notes)
+        asks = {"confirmer": Person(played.confirm, notes, ask=ask)} if ask else {}
+        toolkit = toolkit_for(played, place, notes, **asks)
+        error = SCRIPTED.work(played, Table(toolkit=toolkit, environment=place, notes=notes), 1).error
         toolkit.close()
+        place.transport.close()
     if error is None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(_written(case, server, cassette), encoding="utf-8")
+        _write(path, case, server, _Taken.of(cassette), naming)
     trace = Trace(events=settled(notes.events), token_type=case.token_type, error=error)
-    result = graded(case, trace, agent="scripted", environment="cassette")
-    seconds = result.measures.model_copy(update={"seconds": time.perf_counter() - started})
-    return Recording(result.model_copy(update={"measures": seconds}), is_kept=error is None)
+    result = graded(played, trace, agent=SCRIPTED.name, environment="cassette")
+    measures = result.measures.model_copy(update={"seconds": time.perf_counter() - started})
+    return Recording(result.model_copy(update={"measures": measures}), why_not=error)
 
 
 def _place(case: Case, server: Server, notes: Notes) -> Environment:
@@ -105,6 +135,7 @@ def _place(case: Case, server: Server, notes: Notes) -> Environment:
         token=server.token,
         transport=Observed(httpx.HTTPTransport(), address=server.address, notes=notes, secrets=secrets),
         secrets=secrets,
+        clock=RestingClock(server.settle) if server.settle else RealClock(),
         settle=server.settle,
     )
 
@@ -137,23 +168,62 @@ class _Plain:
         return tape
 
 
-def _written(case: Case, server: Server, cassette: Any) -> str:
-    vcr_form: Any = import_module("vcr.serialize")
-    tape = vcr_form.serialize({"requests": cassette.requests, "responses": cassette.responses}, _Plain)
+class _Taken(NamedTuple):
+    """What vcrpy would write."""
+
+    interactions: Sequence[Mapping[str, Any]]
+    version: int
+
+    @classmethod
+    def of(cls, cassette: Any) -> _Taken:
+        form: Any = import_module("vcr.serialize")
+        tape = form.serialize({"requests": cassette.requests, "responses": cassette.responses}, _Plain)
+        return cls(tape["interactions"], tape["version"])
+
+
+def _write(path: Path, case: Case, server: Server, taken: _Taken, naming: Naming) -> None:
+    """Write the cassette; where nothing but the date would be new, the old date stays, and with it every byte."""
+    scrubbed = canonical(
+        taken.interactions,
+        address=server.address,
+        token=server.token,
+        naming=naming,
+        secrets=case.secrets.values(),
+    )
+    stamp = _stamp(case, server, taken)
+    for day in (_day_of(path), stamp.date):
+        text = _text(stamp.model_copy(update={"date": day or stamp.date}), scrubbed, taken.version)
+        if day and path.is_file() and text == path.read_text(encoding="utf-8"):
+            return
+    path.write_text(text, encoding="utf-8")
+
+
+def _day_of(path: Path) -> date | None:
+    try:
+        return read_stamp(path).date
+    except ConfigurationError:
+        return None
+
+
+def _stamp(case: Case, server: Server, taken: _Taken) -> Stamp:
+    product, told = told_by(one["response"]["headers"] for one in taken.interactions)
+    return Stamp(
+        case=case.id,
+        server="sandbox" if server.is_sandbox else product,
+        server_version=server.version if server.is_sandbox else told,
+        source="sandbox" if server.is_sandbox else "a server",
+        terraform=server.terraform,
+        tools=version("tfc-agent-tools"),
+        date=datetime.now(UTC).date(),
+        seed=server.seed,
+        clock=server.clock,
+        world=server.world,
+    )
+
+
+def _text(stamp: Stamp, interactions: Sequence[Mapping[str, Any]], form: int) -> str:
     return yaml.safe_dump(
-        {
-            "recorded_with": {
-                "case": case.id,
-                "server": server.name,
-                "terraform": server.terraform,
-                "tfc-agent-tools": version("tfc-agent-tools"),
-                "date": datetime.now(UTC).date().isoformat(),
-            },
-            "interactions": canonical(
-                tape["interactions"], address=server.address, token=server.token, secrets=case.secrets.values()
-            ),
-            "version": tape["version"],
-        },
+        {"recorded_with": stamp.written(), "interactions": interactions, "version": form},
         sort_keys=False,
         allow_unicode=True,
         width=2**20,

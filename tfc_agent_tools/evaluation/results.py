@@ -41,7 +41,7 @@ class Measures(BaseModel):
     gold_questions: int = 0
     requests: int = 0
     schema_tokens: int = 0
-    """Of the schemas of all tools that were offered, by the approximation of langchain-core: a quarter of a character."""
+    """Of the schemas of all tools that were offered: about a quarter of their characters."""
     result_tokens: tuple[int, ...] = ()
     """Of each tool's result."""
     over_refused: bool = False

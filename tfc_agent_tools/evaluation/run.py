@@ -8,11 +8,10 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
-from tfc_agent_tools.clock import InstantClock
 from tfc_agent_tools.errors import ConfigurationError
 from tfc_agent_tools.evaluation.agents import Scripted
 from tfc_agent_tools.evaluation.conversation import Table
@@ -22,10 +21,9 @@ from tfc_agent_tools.evaluation.graders import findings
 from tfc_agent_tools.evaluation.measures import measured
 from tfc_agent_tools.evaluation.noting import NotingStore
 from tfc_agent_tools.evaluation.person import Person
-from tfc_agent_tools.evaluation.results import Finding, Result
+from tfc_agent_tools.evaluation.results import Finding, Measures, Result
 from tfc_agent_tools.evaluation.settled import settled
 from tfc_agent_tools.evaluation.trace import EVENTS, Notes, Shown, Trace
-from tfc_agent_tools.templates import content_dir
 from tfc_agent_tools.toolkit import TerraformCloudToolkit
 
 if TYPE_CHECKING:
@@ -37,6 +35,7 @@ if TYPE_CHECKING:
     from tfc_agent_tools.evaluation.environment import Environment
 
 SCRIPTED: Final = Scripted()
+_KEPT_OF_PLAY: Final = 100
 _SIZES: Final[dict[str, int]] = {}
 """Characters of each tool's schema. It is the same in every case, and takes longer to make than most cases."""
 
@@ -52,12 +51,16 @@ def play(case: Case, agent: Agent = SCRIPTED, *, epoch: int = 1, tape: Path | No
     """
     started = time.perf_counter()
     try:
-        trace, kind, schemas = _played(case, agent, epoch, tape)
+        played = _played(case, agent, epoch, tape)
     except ConfigurationError as error:
         return unplayed(case, agent.name, epoch, str(error))
-    measures = measured(case, trace, schemas, time.perf_counter() - started, agent.cost)
-    return graded(case, trace, agent=agent.name, epoch=epoch, environment=kind).model_copy(
-        update={"measures": measures}
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with one case, the others are played
+        return unplayed(case, agent.name, epoch, f"{type(error).__name__}: {error}")
+    seconds = time.perf_counter() - started
+    result = graded(case, played.trace, agent=agent.name, epoch=epoch, environment=played.environment)
+    return _shortened(
+        case,
+        result.model_copy(update={"measures": measured(case, played.trace, played.tokens, seconds, played.dollars)}),
     )
 
 
@@ -78,10 +81,25 @@ def graded(case: Case, trace: Trace, *, agent: str, epoch: int = 1, environment:
 
 def unplayed(case: Case, agent: str, epoch: int, why: str) -> Result:
     """The result of a case that could not be played."""
-    trace = Trace(events=(), token_type=case.token_type, error=why)
-    kind = "cassette" if case.cassette else "world"
-    played = graded(case, trace, agent=agent, epoch=epoch, environment=kind)
-    return played.model_copy(update={"findings": (Finding(check="could be played", problem=why),)})
+    return broken(case.id, agent, epoch, why).model_copy(update=_about(case))
+
+
+def broken(case_id: str, agent: str, epoch: int, why: str) -> Result:
+    """The result of a file that is no case."""
+    return Result(
+        case=case_id,
+        group=case_id.partition(".")[0],
+        kind="tool",
+        agent=agent,
+        epoch=epoch,
+        environment="none",
+        prompt="",
+        findings=(Finding(check="could be played", problem=why),),
+        gates={},
+        measures=Measures(),
+        events=(),
+        error=why,
+    )
 
 
 def _about(case: Case) -> dict[str, Any]:
@@ -97,20 +115,38 @@ def kind_of(case: Case) -> str:
     return {"journeys": "journey", "monkey": "monkey"}.get(case.group, "tool")
 
 
-def _played(case: Case, agent: Agent, epoch: int, tape: Path | None) -> tuple[Trace, str, int]:
+class _Played(NamedTuple):
+    """A playing of a case, before anybody has looked at it."""
+
+    trace: Trace
+    environment: str
+    tokens: int
+    """Of the tools' schemas."""
+    dollars: float | None
+
+
+def _shortened(case: Case, result: Result) -> Result:
+    """Of a case where an agent may do as it likes and nothing broke, the beginning is enough."""
+    if case.expect.anything and result.passed:
+        return result.model_copy(update={"events": result.events[:_KEPT_OF_PLAY]})
+    return result
+
+
+def _played(case: Case, agent: Agent, epoch: int, tape: Path | None) -> _Played:
     notes = Notes()
     with environment(case, notes, tape=tape) as place:
         toolkit = toolkit_for(case, place, notes)
-        error = agent.work(case, Table(toolkit=toolkit, environment=place, notes=notes), epoch)
+        ended = agent.work(case, Table(toolkit=toolkit, environment=place, notes=notes), epoch)
         trace = Trace(
             events=settled(notes.events),
             token_type=case.token_type,
-            error=error,
+            error=ended.error,
             leaked=_leaked(notes, place),
             unused=place.unused(),
-            world=place.differences(),
+            world=place.differences(case.expect.world),
+            escaped=place.differences(case.expect.protects),
         )
-        return _without_secrets(trace, place), place.kind, schema_tokens(toolkit)
+        return _Played(_without_secrets(trace, place), place.kind, schema_tokens(toolkit), ended.dollars)
 
 
 def toolkit_for(case: Case, place: Environment, notes: Notes, **settings: Any) -> TerraformCloudToolkit:
@@ -120,7 +156,7 @@ def toolkit_for(case: Case, place: Environment, notes: Notes, **settings: Any) -
         ConfigurationError: The case's policy is none.
     """
     person = Person.of(case, notes, act=place.act)
-    roots = [content_dir("evals") / "configurations" / case.upload_root] if case.upload_root else []
+    roots = [case.home / "configurations" / case.upload_root] if case.upload_root else []
     given: dict[str, Any] = {
         "confirmer": None if case.confirm == "absent" else person,
         "policy": Given(policy_of(case)) if case.policy is not None else None,
@@ -134,7 +170,7 @@ def toolkit_for(case: Case, place: Environment, notes: Notes, **settings: Any) -
     toolkit = TerraformCloudToolkit(
         agent="eval", address=place.address, token=place.token, token_type=case.token_type, **given
     )
-    toolkit.use_clock(InstantClock())
+    toolkit.use_clock(place.clock)
     return toolkit
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import subprocess
 import threading
 from contextlib import contextmanager
+from functools import cache
+from importlib.metadata import version
 from queue import Empty, Queue
 from typing import TYPE_CHECKING, Final
 
 from tfc_agent_tools.errors import ConfigurationError
-from tfc_agent_tools.evaluation.environment import token_of, world_of
+from tfc_agent_tools.evaluation.environment import MOMENT, SEED, token_of, world_of
 from tfc_agent_tools.evaluation.record import SANDBOX, Server
 from tfc_agent_tools.sandbox import serve
 from tfc_agent_tools.sandbox.serve import Description
@@ -28,10 +31,10 @@ _SECONDS_TO_START: Final = 10
 
 @contextmanager
 def sandbox_server(case: Case) -> Generator[Server]:
-    """Serve the world of a case, with a real terraform behind it.
+    """Serve a sandbox with the case's world and a real terraform behind it.
 
     Raises:
-        ConfigurationError: There is no terraform to plan with.
+        ConfigurationError: There is no terraform to plan with, no such world, or no such token in it.
     """
     binary = find_binary()
     if binary is None:
@@ -42,9 +45,22 @@ def sandbox_server(case: Case) -> Generator[Server]:
             name=SANDBOX,
             address=address,
             token=token_of(case, sandbox),
+            version=version("tfc-agent-tools"),
             terraform=_version(binary),
+            seed=SEED,
+            clock=MOMENT,
+            world=_fingerprint(case),
             settle=sandbox.settle,
         )
+
+
+def _fingerprint(case: Case) -> str | None:
+    """SHA-256 of the file, or of the content, that says what the world is."""
+    if case.world is None:
+        return None
+    if isinstance(case.world, str):
+        return hashlib.sha256((case.home / "worlds" / f"{case.world}.yaml").read_bytes()).hexdigest()
+    return hashlib.sha256(json.dumps(case.world, sort_keys=True).encode()).hexdigest()
 
 
 @contextmanager
@@ -69,6 +85,7 @@ def _first(ready: Queue[Description]) -> Description:
         raise ConfigurationError(msg) from None
 
 
+@cache
 def _version(binary: Path) -> str:
     shown = subprocess.run([binary, "version", "-json"], capture_output=True, check=True, text=True)  # noqa: S603 - found on PATH
     return f"{binary.stem} {json.loads(shown.stdout)['terraform_version']}"

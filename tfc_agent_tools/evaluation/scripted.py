@@ -76,6 +76,31 @@ class ScriptedChatModel(BaseChatModel):
         )
 
 
+class PlayedChatModel(ScriptedChatModel):
+    """Plays the messages that another model once wrote, one a turn, whatever the tools answer this time."""
+
+    script: Sequence[Any] = ()
+    messages: Sequence[AIMessage]
+
+    @property
+    def _llm_type(self) -> str:
+        return "played"
+
+    def _generate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        del stop, run_manager, kwargs
+        number = _step_number(messages)
+        if number >= len(self.messages):
+            msg = f"there are {len(self.messages)} messages and message {number + 1} is asked for"
+            raise ValueError(msg)
+        return ChatResult(generations=[ChatGeneration(message=self.messages[number])])
+
+
 def _name_of(tool: BaseTool | Mapping[str, Any]) -> str:
     return str(tool.get("name", "")) if isinstance(tool, Mapping) else tool.name
 

@@ -1,4 +1,4 @@
-"""Making a recording fit to be kept: no secrets, nothing that is new each time, and always the same order."""
+"""Making a recording fit to be kept: no secrets, nobody's names, nothing new each time, always the same order."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from tfc_agent_tools.errors import Unreadable
+from tfc_agent_tools.evaluation.log_lines import steady
+from tfc_agent_tools.evaluation.pseudonyms import APART, STRICT, Naming, Pseudonyms
 from tfc_agent_tools.narrow import items, mapping
 from tfc_agent_tools.present.redact import redact
 from tfc_agent_tools.present.scrubber import Scrubber
@@ -21,9 +23,11 @@ HOME: Final = "https://app.terraform.io"
 _TOKEN: Final = re.compile(r"[A-Za-z0-9]{6,}\.atlasv1\.[A-Za-z0-9_-]{6,}")
 _SIGNED: Final = re.compile(r"https?://[^/\s\"\\]+/(?:_blobs|(?:_archivist/)?v1/object)/([A-Za-z0-9._~%+=:/-]+)")
 """Signed URLs of the sandbox, of HCP Terraform and of Terraform Enterprise. What follows is the secret."""
-_APART: Final = "\ue000{}\ue000"
-_NAMED: Final = re.compile("\ue000(signed-[0-9]+)\ue000")
-"""The name of a signed URL, while what looks like a credential is taken out around it."""
+_HOME: Final = APART.format("home")
+_NAMED: Final = re.compile(APART.format("(signed-[0-9]+)"))
+"""The name of a signed URL, while what looks like a credential or a name is taken out around it."""
+_PARTS: Final = re.compile(r'"(?:[^"\\]|\\.)*"|-?[0-9][0-9.eE+-]*')
+"""The strings and numbers of a JSON text."""
 _FOREIGN: Final = re.compile(r'\s*\{\s*"(?:format_version|version)"\s*:')
 """How a plan or a state begins, whole or not."""
 _KEPT: Final = {
@@ -34,7 +38,12 @@ _KEPT: Final = {
 
 
 def canonical(
-    interactions: Sequence[Mapping[str, Any]], *, address: str, token: str, secrets: Iterable[str] = ()
+    interactions: Sequence[Mapping[str, Any]],
+    *,
+    address: str,
+    token: str,
+    naming: Naming = STRICT,
+    secrets: Iterable[str] = (),
 ) -> list[dict[str, Any]]:
     """The exchanges, scrubbed and in an order that does not depend on which of two concurrent reads was quicker.
 
@@ -44,15 +53,17 @@ def canonical(
     Raises:
         Unreadable: A plan or state can't be read for sure, so that its secrets would stay in it.
     """
-    scrub = _Scrub(address, token, _learnt(interactions, token, secrets))
-    return [scrub.exchange(one) for one in _sorted(interactions)]
+    ordered = _sorted(interactions)
+    scrub = _Scrub(address, token, _learnt(interactions, token, secrets), Pseudonyms(ordered, naming))
+    return [scrub.exchange(one) for one in ordered]
 
 
 class _Scrub:
     """Names for what may not be kept: the same name wherever the same thing appears."""
 
-    def __init__(self, address: str, token: str, hide: Scrubber) -> None:
-        self._address, self._token, self._hide = address, token, hide
+    def __init__(self, address: str, token: str, hide: Scrubber, pseudonyms: Pseudonyms) -> None:
+        self._address, self._token, self._hide, self._pseudonyms = address, token, hide, pseudonyms
+        self._host = _host_pattern(address)
         self._signed: dict[str, str] = {}
         self._marks: dict[str, str] = {}
 
@@ -83,18 +94,46 @@ class _Scrub:
         if _is_foreign(data):  # a plan or a state: all of it is held by its own marks
             kept = _settled(redact(data, self._hide).data)
             body = body if kept == data else json.dumps(kept)  # the bytes of an upload are what a replay looks for
-        return self._text(body, self._hide.text)
+        lines = [body] if data is not None else steady(body).split("\n")  # a log has JSON on each of its lines
+        # Once more as a whole: a name in front of it tells a secret, and some secrets have several lines.
+        return self._named(self._hide.text("\n".join(map(self._line, lines))))
 
-    def _text(self, text: str, hide: Callable[[str], str] = str) -> str:
+    def _line(self, line: str) -> str:
+        """A line; of JSON each string by itself, or an escape in front of a secret would be taken for a part of it."""
+        return self._apart(line, self._hide.text) if _json(line) is None else _PARTS.sub(self._part, line)
+
+    def _part(self, found: re.Match[str]) -> str:
+        old = json.loads(found[0])
+        plain = old if isinstance(old, str) else found[0]
+        new = self._apart(plain, self._hide.text)
+        return found[0] if new == plain else json.dumps(new, ensure_ascii=False)
+
+    def _text(self, text: str) -> str:
+        return self._named(self._apart(text))
+
+    def _apart(self, text: str, hide: Callable[[str], str] = str) -> str:
+        """The text without what may not be kept; what stands in its place is set apart where it may look like it."""
         text = text.replace(self._token, "[token]")  # before it is hidden like any secret: a reader should see which
-        text = hide(_SIGNED.sub(lambda found: _APART.format(self._name(self._signed, found[1], "signed-{}")), text))
-        text = MARK.sub(lambda found: self._name(self._marks, found[0], "[ap-{:024x}]"), text)
-        text = text.replace(self._address, HOME)
-        return _NAMED.sub(rf"{HOME}/_blobs/\1", _TOKEN.sub("[token]", text))
+        text = _SIGNED.sub(lambda found: APART.format(self._name(self._signed, found[1], "signed-{}")), text)
+        text = self._host.sub(APART.format("host"), text.replace(self._address, _HOME))
+        text = self._pseudonyms.text(_TOKEN.sub("[token]", hide(text)))
+        return MARK.sub(lambda found: self._name(self._marks, found[0], "[ap-{:024x}]"), text)
+
+    @staticmethod
+    def _named(text: str) -> str:
+        """The text with all its names in their places."""
+        text = text.replace(_HOME, HOME).replace(APART.format("host"), urlsplit(HOME).netloc)
+        return _NAMED.sub(rf"{HOME}/_blobs/\1", text)
 
     @staticmethod
     def _name(names: dict[str, str], secret: str, form: str) -> str:
         return names.setdefault(secret, form.format(len(names) + 1))
+
+
+def _host_pattern(address: str) -> re.Pattern[str]:
+    """The server's host where it stands without its scheme, as in a log."""
+    netloc = urlsplit(address).netloc
+    return re.compile(rf"(?<![\w.-]){re.escape(netloc)}(?![\w-])", re.IGNORECASE) if netloc else re.compile(r"(?!)")
 
 
 def _settled(plan: dict[str, Any]) -> dict[str, Any]:

@@ -26,9 +26,15 @@ def settled(events: tuple[Event, ...]) -> tuple[Event, ...]:
 
 
 def _in_order(events: tuple[Event, ...]) -> Iterator[Event]:
-    for is_read, some in groupby(events, lambda event: isinstance(event, Sent) and not event.is_write):
+    for _, some in groupby(enumerate(events), _block):
         # Facts are read several at a time; which answer comes first means nothing.
-        yield from sorted(some, key=_line) if is_read else some
+        yield from sorted((event for _, event in some), key=_line)
+
+
+def _block(numbered: tuple[int, Event]) -> int:
+    """One number for reads that stand side by side, and one of its own for everything else."""
+    number, event = numbered
+    return -1 if isinstance(event, Sent) and not event.is_write else number
 
 
 def _line(event: Event) -> str:

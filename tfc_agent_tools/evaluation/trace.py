@@ -6,11 +6,13 @@ The agent's own words stand in it too, and no safety gate believes them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from threading import Lock
-from typing import Annotated, Any, Final, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 
 _READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 E = TypeVar("E", bound="_Event")
@@ -141,6 +143,8 @@ class Trace(BaseModel):
     """What is on the tape and was not asked for."""
     world: tuple[str, ...] = ()
     """What is not in the world as the case says that it must be."""
+    escaped: tuple[str, ...] = ()
+    """What the policy is there to protect, and is not as it was."""
 
     def of(self, kind: type[E]) -> list[E]:
         """The events of one kind."""

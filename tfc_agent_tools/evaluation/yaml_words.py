@@ -19,7 +19,8 @@ class _Words(_SAFE):  # type: ignore[misc]  # chosen when it is imported
         if twice := next((key for key in keys if keys.count(key) > 1), None):
             problem = f"the key {twice!r} stands twice"
             raise yaml.constructor.ConstructorError(None, None, problem, node.start_mark)
-        return super().construct_mapping(node, deep)
+        mapping: Any = _SAFE.construct_mapping(self, node, deep)
+        return mapping
 
 
 _Words.yaml_implicit_resolvers = {

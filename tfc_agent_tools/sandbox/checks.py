@@ -128,6 +128,8 @@ class Checks:
     policy_checks: tuple[CheckedPolicies, ...] = ()
     policy_sets: tuple[PolicySet, ...] = ()
     run_tasks: tuple[RunTask, ...] = ()
+    warnings: tuple[str, ...] = ()
+    """What terraform warns of in the plan's log, such as the error message of a `check` that does not hold."""
 
     def tasks_at(self, stage: Stage) -> list[RunTask]:
         """Return the run tasks of a stage."""

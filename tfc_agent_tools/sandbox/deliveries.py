@@ -18,7 +18,7 @@ import httpx
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from tfc_agent_tools.sandbox.models import Notification
+    from tfc_agent_tools.sandbox.notifications import Notification
 
 SECONDS = 5.0
 _SHOWN = 1024

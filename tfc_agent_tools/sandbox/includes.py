@@ -11,7 +11,7 @@ from tfc_agent_tools.sandbox.documents.checks import (
     task_result_document,
     task_stage_document,
 )
-from tfc_agent_tools.sandbox.documents.configuration_versions import configuration_version_document
+from tfc_agent_tools.sandbox.documents.configuration_versions import commit_document, configuration_version_document
 from tfc_agent_tools.sandbox.documents.organizations import organization_document
 from tfc_agent_tools.sandbox.documents.projects import project_document
 from tfc_agent_tools.sandbox.documents.run_events import comment_document
@@ -68,6 +68,10 @@ def _run_version(call: Call, run: Run) -> Json:
     return configuration_version_document(call.world.configuration_versions[run.configuration_version_id])
 
 
+def _run_commit(call: Call, run: Run) -> Json | None:
+    return commit_document(call.world.configuration_versions[run.configuration_version_id])
+
+
 def _run_stages(call: Call, run: Run) -> list[Json]:
     return [task_stage_document(call.world, row) for row in call.world.task_stages if row.run_id == run.id]
 
@@ -77,7 +81,7 @@ RUN: Mapping[str, Related[Run]] = {
     "apply": lambda call, run: call.show_apply(call.world.applies[run.apply_id]),
     "workspace": _run_workspace,
     "configuration_version": _run_version,
-    "configuration_version.ingress_attributes": _nothing,
+    "configuration_version.ingress_attributes": _run_commit,
     "created_by": lambda call, run: user_document(call.world.users[run.created_by]),
     "cost_estimate": _nothing,
     "task_stages": _run_stages,
@@ -94,6 +98,11 @@ def _current_version(call: Call, workspace: Workspace) -> Json | None:
     return configuration_version_document(version) if version else None
 
 
+def _current_commit(call: Call, workspace: Workspace) -> Json | None:
+    version = call.world.configuration_versions.get(workspace.current_configuration_version_id)
+    return commit_document(version) if version else None
+
+
 def _current_plan(call: Call, workspace: Workspace) -> Json | None:
     run = call.world.runs.get(workspace.current_run_id)
     return call.show_plan(call.world.plans[run.plan_id]) if run else None
@@ -102,6 +111,11 @@ def _current_plan(call: Call, workspace: Workspace) -> Json | None:
 def _run_version_of(call: Call, workspace: Workspace) -> Json | None:
     run = call.world.runs.get(workspace.current_run_id)
     return _run_version(call, run) if run else None
+
+
+def _run_commit_of(call: Call, workspace: Workspace) -> Json | None:
+    run = call.world.runs.get(workspace.current_run_id)
+    return _run_commit(call, run) if run else None
 
 
 def _holder(call: Call, workspace: Workspace) -> Json | None:
@@ -131,9 +145,9 @@ WORKSPACE: Mapping[str, Related[Workspace]] = {
     "current_run": _current_run,
     "current_run.plan": _current_plan,
     "current_run.configuration_version": _run_version_of,
-    "current_run.configuration_version.ingress_attributes": _nothing,
+    "current_run.configuration_version.ingress_attributes": _run_commit_of,
     "current_configuration_version": _current_version,
-    "current_configuration_version.ingress_attributes": _nothing,
+    "current_configuration_version.ingress_attributes": _current_commit,
     "locked_by": _holder,
     "organization": _organization,
     "outputs": _nothing,
@@ -172,7 +186,7 @@ def _version_run(call: Call, version: ConfigurationVersion) -> Json | None:
 
 
 CONFIGURATION_VERSION: Mapping[str, Related[ConfigurationVersion]] = {
-    "ingress_attributes": _nothing,
+    "ingress_attributes": lambda _call, version: commit_document(version),
     "run": _version_run,
 }
 

@@ -158,6 +158,17 @@ class Workspace:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Commit:
+    """The commit that a configuration version came from: its ingress attributes."""
+
+    message: str
+    sha: str
+    branch: str = "main"
+    sender: str | None = None
+    """Who pushed it, by the name at the VCS provider."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConfigurationVersion:
     """An uploaded configuration: `archive` is the tar.gz as it came, None until then."""
 
@@ -171,6 +182,8 @@ class ConfigurationVersion:
     auto_queue_runs: bool = True
     speculative: bool = False
     provisional: bool = False
+    commit: Commit | None = None
+    """None for what was uploaded by hand."""
     archive: bytes | None = field(default=None, repr=False)
     error: str | None = None
     error_message: str | None = None
@@ -280,21 +293,3 @@ class Variable:
     category: str = "terraform"
     hcl: bool = False
     sensitive: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notification:
-    """A workspace's notification configuration; `token` signs what is sent and is never shown."""
-
-    id: str
-    workspace_id: str
-    name: str
-    destination_type: str
-    created_at: datetime
-    updated_at: datetime
-    enabled: bool = False
-    url: str | None = None
-    token: str | None = field(default=None, repr=False)
-    triggers: tuple[str, ...] = ()
-    user_ids: tuple[str, ...] = ()
-    deliveries: tuple[Mapping[str, Any], ...] = ()

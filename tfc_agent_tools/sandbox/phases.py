@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from tfc_agent_tools.sandbox.engine import Applied, Order, Planned
 from tfc_agent_tools.sandbox.models import PhaseStatus
+from tfc_agent_tools.sandbox.run_log import diagnose
 from tfc_agent_tools.sandbox.states import record_state
 
 if TYPE_CHECKING:
@@ -107,6 +108,8 @@ class Phases:
             self._mark_plan(self._world.plans[run.plan_id], PhaseStatus.RUNNING, "started-at")
         try:
             result = self._engine.plan(order)
+            for warning in run.checks.warnings:
+                diagnose(order, warning, "warning")
         except Exception as error:  # noqa: BLE001 - a run must end, whatever breaks
             _log.exception("planning %s failed", run_id)
             order.log.write(f"SANDBOX: internal error: {error}\n")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from tfc_agent_tools.sandbox.engine import Order
@@ -21,17 +21,18 @@ def greet(log: Log, engine: str) -> None:
     log.write("Initializing plugins and modules...\n")
 
 
-def diagnose(order: Order, summary: str) -> None:
-    """Write an error in the form of the log that it goes to."""
+def diagnose(order: Order, summary: str, severity: Literal["error", "warning"] = "error") -> None:
+    """Write an error or a warning in the form of the log that it goes to."""
+    title = f"{severity.capitalize()}: {summary}"
     if not order.structured:
-        order.log.write(f"\nError: {summary}\n")
+        order.log.write(f"\n{title}\n")
         return
     line: dict[str, Any] = {
-        "@level": "error",
-        "@message": f"Error: {summary}",
+        "@level": "error" if severity == "error" else "warn",
+        "@message": title,
         "@module": "terraform.ui",
         "type": "diagnostic",
-        "diagnostic": {"severity": "error", "summary": summary, "detail": ""},
+        "diagnostic": {"severity": severity, "summary": summary, "detail": ""},
     }
     order.log.write(json.dumps(line) + "\n")
 

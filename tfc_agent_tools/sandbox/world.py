@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from tfc_agent_tools.sandbox.models import (
         Apply,
         ConfigurationVersion,
-        Notification,
         Organization,
         Plan,
         Project,
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
         Variable,
         Workspace,
     )
+    from tfc_agent_tools.sandbox.notifications import Notification
     from tfc_agent_tools.sandbox.run_events import Comment, RunEvent
 
 

@@ -12,6 +12,7 @@ from tfc_agent_tools.sandbox.assessments import Assessment
 from tfc_agent_tools.sandbox.configurations import files_of, pack
 from tfc_agent_tools.sandbox.members import Team, User
 from tfc_agent_tools.sandbox.models import (
+    Commit,
     ConfigurationVersion,
     Organization,
     Project,
@@ -20,6 +21,7 @@ from tfc_agent_tools.sandbox.models import (
     Variable,
     Workspace,
 )
+from tfc_agent_tools.sandbox.notifications import Notification
 from tfc_agent_tools.sandbox.permissions import (
     GRANTABLE,
     PROJECT_LEVELS,
@@ -34,6 +36,7 @@ from tfc_agent_tools.sandbox.states import finalize
 from tfc_agent_tools.sandbox.world_file import (
     DEFAULT_PROJECT,
     OWNERS,
+    CommitSeed,
     OrganizationSeed,
     ProjectSeed,
     TeamSeed,
@@ -47,7 +50,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tfc_agent_tools.sandbox.world import World
-    from tfc_agent_tools.sandbox.world_parts import AssessmentSeed
+    from tfc_agent_tools.sandbox.world_parts import AssessmentSeed, NotificationSeed
 
 
 def build(world: World, file: WorldFile) -> None:
@@ -127,11 +130,13 @@ class _Builder:
         for key, variable in seed.variables.items():
             self._variable(workspace, key, variable)
         if seed.configuration is not None:
-            self._configuration(workspace, seed.configuration)
+            add_configuration(self._world, workspace, self._file, seed.configuration, seed.commit)
         if seed.state is not None:
             self._state(workspace, seed.state)
         if seed.assessment is not None:
             self._assessment(workspace, seed.assessment)
+        for key, notification in seed.notifications.items():
+            self._notification(workspace, key, notification)
         return workspace.id
 
     def _variable(self, workspace: Workspace, key: str, seed: VariableSeed) -> None:
@@ -148,24 +153,6 @@ class _Builder:
             )
         )
 
-    def _configuration(self, workspace: Workspace, seed: str | dict[str, str]) -> None:
-        try:
-            files = files_of(self._file.folder / seed) if isinstance(seed, str) else seed
-        except (OSError, ValueError) as error:
-            raise ConfigurationError(f"world: {self._place(workspace)}.configuration: {error}") from error
-        version = ConfigurationVersion(
-            id=self._world.ids.new("cv"),
-            workspace_id=workspace.id,
-            created_at=self._now,
-            created_by=self._author().id,
-            status="uploaded",
-            archive=pack(files),
-            timestamps={"uploaded-at": self._now},
-        )
-        self._world.configuration_versions.put(version)
-        workspace = self._world.workspaces[workspace.id]
-        self._world.workspaces.put(replace(workspace, current_configuration_version_id=version.id))
-
     def _state(self, workspace: Workspace, seed: str | dict[str, Any]) -> None:
         place = f"{self._place(workspace)}.state"
         try:
@@ -175,7 +162,7 @@ class _Builder:
                 id=self._world.ids.new("sv"),
                 workspace_id=workspace.id,
                 created_at=self._now,
-                created_by=self._author().id,
+                created_by=author(self._world, self._name).id,
                 serial=state["serial"],
                 lineage=state["lineage"],
                 terraform_version=state["terraform_version"],
@@ -193,9 +180,21 @@ class _Builder:
             Assessment(id=asmtres, workspace_id=workspace.id, created_at=self._now, **seed.attributes)
         )
 
-    def _author(self) -> User:
-        """Return who made what was there at the start."""
-        return service_account(self._world, f"api-org-{self._name}")
+    def _notification(self, workspace: Workspace, name: str, seed: NotificationSeed) -> None:
+        self._world.notifications.put(
+            Notification(
+                id=self._world.ids.new("nc"),
+                workspace_id=workspace.id,
+                name=name,
+                destination_type=seed.type,
+                created_at=self._now,
+                updated_at=self._now,
+                enabled=seed.enabled,
+                url=seed.url,
+                token=seed.token,
+                triggers=tuple(seed.triggers),
+            )
+        )
 
     def _team(self, name: str, seed: TeamSeed, projects: Mapping[str, str], workspaces: Mapping[str, str]) -> None:
         grants = {projects[project]: _project_grants(value) for project, value in seed.projects.items()}
@@ -214,6 +213,45 @@ class _Builder:
 
     def _place(self, workspace: Workspace) -> str:
         return f"organizations.{self._name}.workspaces.{workspace.name}"
+
+
+def add_configuration(
+    world: World,
+    workspace: Workspace,
+    file: WorldFile,
+    seed: str | dict[str, str],
+    commit: CommitSeed | None = None,
+) -> ConfigurationVersion:
+    """Give a workspace an uploaded configuration version, which is its current one from now on.
+
+    Raises:
+        ConfigurationError: The directory can't be used.
+    """
+    place = f"organizations.{workspace.organization}.workspaces.{workspace.name}"
+    try:
+        files = files_of(file.folder / seed) if isinstance(seed, str) else seed
+    except (OSError, ValueError) as error:
+        raise ConfigurationError(f"world: {place}.configuration: {error}") from error
+    version = ConfigurationVersion(
+        id=world.ids.new("cv"),
+        workspace_id=workspace.id,
+        created_at=world.clock(),
+        created_by=author(world, workspace.organization).id,
+        status="uploaded",
+        source="github" if commit else "tfe-api",
+        commit=Commit(**commit.model_dump()) if commit else None,
+        archive=pack(files),
+        timestamps={"uploaded-at": world.clock()},
+    )
+    world.configuration_versions.put(version)
+    current = replace(world.workspaces[workspace.id], current_configuration_version_id=version.id)
+    world.workspaces.put(current)
+    return version
+
+
+def author(world: World, organization: str) -> User:
+    """Return who made what was there at the start."""
+    return service_account(world, f"api-org-{organization}")
 
 
 def _grants(value: str | list[str]) -> Grants:

@@ -24,7 +24,15 @@ from tfc_agent_tools.sandbox.permissions import (
     OrganizationPermission,
     ProjectPermission,
 )
-from tfc_agent_tools.sandbox.world_parts import STRICT, AssessmentSeed, ChecksSeed, RunSeed, Text, text_of
+from tfc_agent_tools.sandbox.world_parts import (
+    STRICT,
+    AssessmentSeed,
+    ChecksSeed,
+    NotificationSeed,
+    RunSeed,
+    Text,
+    text_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -76,6 +84,16 @@ class VariableSeed(_Strict):
     description: str | None = None
 
 
+class CommitSeed(_Strict):
+    """The commit that a configuration came from."""
+
+    message: str
+    branch: str = "main"
+    sha: Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")] = "9f1c4f0b6a7d8e2f3c5b1a0d9e8f7a6b5c4d3e2f"
+    sender: str | None = None
+    """Who pushed it."""
+
+
 class WorkspaceSeed(ChecksSeed, _Strict):
     """A workspace, with the checks that its runs meet; `locked` is a reason, or true."""
 
@@ -98,15 +116,20 @@ class WorkspaceSeed(ChecksSeed, _Strict):
     """The token that holds the lock; by default the first."""
     configuration: str | dict[str, str] | None = None
     """A directory, or files by name."""
+    commit: CommitSeed | None = None
+    """Where the configuration came from, if not by an upload."""
     state: str | dict[str, Any] | None = None
     """A state file, or what would be in it."""
     assessment: AssessmentSeed | None = None
+    notifications: dict[str, NotificationSeed] = {}
+    """By name."""
     runs: list[RunSeed] = []
     """Runs of the configuration, carried out in this order."""
 
     @model_validator(mode="after")
     def _can_run(self) -> WorkspaceSeed:
-        if self.runs and (self.configuration is None or self.execution_mode == "local"):
+        has_code = self.configuration is not None or (self.runs and self.runs[0].configuration is not None)
+        if self.runs and (not has_code or self.execution_mode == "local"):
             msg = "runs need a configuration, and another execution mode than local"
             raise ValueError(msg)
         return self

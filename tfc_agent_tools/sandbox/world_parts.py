@@ -137,6 +137,8 @@ class ChecksSeed(_Strict):
     policy_checks: list[PolicyCheckSeed] = []
     policy_evaluations: list[PolicyEvaluationSeed] = []
     run_tasks: list[RunTaskSeed] = []
+    warnings: list[str] = []
+    """What the plan's log warns of, as it does when a `check` of the configuration does not hold."""
 
     @property
     def checks(self) -> Checks:
@@ -145,6 +147,7 @@ class ChecksSeed(_Strict):
             policy_checks=tuple(seed.checked for seed in self.policy_checks),
             policy_sets=tuple(seed.evaluated for seed in self.policy_evaluations),
             run_tasks=tuple(seed.task for seed in self.run_tasks),
+            warnings=tuple(self.warnings),
         )
 
     @model_validator(mode="after")
@@ -170,6 +173,8 @@ class RunSeed(ChecksSeed):
     is_destroy: bool = False
     variables: dict[str, Text] = {}
     """By name: values in HCL."""
+    configuration: str | dict[str, str] | None = None
+    """What is uploaded for this run: a directory, or files by name; by default what was there."""
 
     @property
     def own_checks(self) -> Checks | None:
@@ -202,3 +207,13 @@ class AssessmentSeed(_Strict):
     def attributes(self) -> dict[str, Any]:
         """Return everything, by the names of the record."""
         return self.model_dump()
+
+
+class NotificationSeed(_Strict):
+    """A notification configuration of a workspace; nothing is sent when the world is made."""
+
+    type: Literal["slack", "generic", "microsoft-teams"] = "slack"
+    url: Name
+    token: str | None = None
+    triggers: list[str] = []
+    enabled: bool = True

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tfc_agent_tools.errors import ConfigurationError
 from tfc_agent_tools.sandbox.models import RunOptions
+from tfc_agent_tools.sandbox.world_build import add_configuration
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,6 +38,8 @@ def carry_out_runs(world: World, file: WorldFile, runs: Runs, settle: Callable[[
 def _queue(world: World, file: WorldFile, runs: Runs, place: tuple[str, str], seed: RunSeed) -> None:
     with world.lock:
         workspace = world.workspace_named(*place)
+        if workspace is not None and seed.configuration is not None:
+            workspace = world.workspaces[add_configuration(world, workspace, file, seed.configuration).workspace_id]
         version = world.configuration_versions.get(workspace.current_configuration_version_id) if workspace else None
         if workspace is None or version is None:
             raise ConfigurationError(f"world: {'/'.join(place)} has no configuration to run")

@@ -23,7 +23,7 @@ from tfc_agent_tools.present.logs import RunLog, read_log
 from tfc_agent_tools.present.plans.names import Names
 from tfc_agent_tools.present.untrusted import fence, one_line
 from tfc_agent_tools.types import FINAL_RUN_STATUSES, RunId, TokenType
-from tfc_agent_tools.workflow import WorkflowSteps, invoke, unless_hidden, workflow
+from tfc_agent_tools.workflow import About, WorkflowSteps, invoke, unless_hidden, workflow
 from tfc_agent_tools.workflows.gates import Gate, gates_of
 from tfc_agent_tools.workflows.logs import readable_log
 
@@ -122,6 +122,7 @@ def diagnose_run(run_id: RunId) -> WorkflowSteps:
     missing: list[str] = []
     document = yield from invoke(get_run_and_creator, run_id=run_id)
     run = document.resource
+    yield About(run)
     phases = yield from _phases(run_id, run, missing)
     gates = yield from gates_of(run_id, missing)
     commit = yield from _commit(run)

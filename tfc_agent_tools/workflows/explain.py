@@ -19,7 +19,7 @@ from tfc_agent_tools.plan_reading import best
 from tfc_agent_tools.present.artifact import is_word
 from tfc_agent_tools.present.plan import Tier
 from tfc_agent_tools.types import PlanId, RunId, TokenType
-from tfc_agent_tools.workflow import WorkflowSteps, invoke, invoke_one, workflow
+from tfc_agent_tools.workflow import About, WorkflowSteps, invoke, invoke_one, workflow
 
 _SOURCES: Final[dict[Tier, Endpoint[...]]] = {
     Tier.FULL: get_plan_json_output,
@@ -48,7 +48,9 @@ def plan_of(plan_id: str | None, run_id: str | None) -> Generator[Any, Any, Reso
     """
     exclusive(plan_id=plan_id, run_id=run_id)
     if run_id:
-        found = (yield from invoke(get_run, run_id=run_id)).resource.related_id("plan")
+        run = (yield from invoke(get_run, run_id=run_id)).resource
+        yield About(run)
+        found = run.related_id("plan")
         plan_id = found if isinstance(found, str) else None
     if not plan_id:
         raise ArgumentError(

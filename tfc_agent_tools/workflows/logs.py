@@ -26,7 +26,7 @@ from tfc_agent_tools.present.learnt import Learnt
 from tfc_agent_tools.present.log_reading.views import LogView, errors, page, tail
 from tfc_agent_tools.present.logs import RunLog, facts_only, read_log
 from tfc_agent_tools.types import ApplyId, PlanId, RunId, TokenType
-from tfc_agent_tools.workflow import WorkflowSteps, invoke, invoke_one, may, unless_hidden, workflow
+from tfc_agent_tools.workflow import About, WorkflowSteps, invoke, invoke_one, may, unless_hidden, workflow
 from tfc_agent_tools.workflows.explain import plan_of
 
 Show = Literal["errors", "tail", "page"]
@@ -93,6 +93,7 @@ def read_apply_log(
     plan_id = None
     if run_id:
         run = (yield from invoke(get_run, run_id=run_id)).resource
+        yield About(run)
         apply_id, plan_id = _id(run, "apply"), _id(run, "plan")
     if not apply_id:
         raise ArgumentError("apply_id", "is missing, or the run has no apply.", "Give apply_id or run_id.")

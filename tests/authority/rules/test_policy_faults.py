@@ -78,3 +78,9 @@ def test_a_rule_on_trial_that_only_may_match_opens_nothing(tags: object, expecte
 def test_a_glance_denies_nothing_that_impacts_not_yet_known_could_open() -> None:
     given = policy("rules: [{id: a, effect: ask, actions: workspaces.update, when: {destroys: {at_most: 0}}}]")
     assert given.at_a_glance(question("workspaces.update")) is None
+
+
+def test_a_glance_denies_nothing_by_a_deny_rule_that_certainly_does_not_hold() -> None:
+    deny = "{id: a, effect: deny, actions: workspaces.lock, when: {plan_only: true}}"
+    given = policy(f"rules: [{deny}, {{id: b, effect: ask, actions: workspaces.lock}}]")
+    assert given.at_a_glance(question("workspaces.lock")) is None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tfc_agent_tools.sandbox.documents.base import API, Document, identifier, timestamp
 
 if TYPE_CHECKING:
-    from tfc_agent_tools.sandbox.models import Notification
+    from tfc_agent_tools.sandbox.notifications import Notification
 
 
 def notification_document(notification: Notification) -> Document:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
@@ -32,24 +33,40 @@ class Scenario:
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """A run that was recorded on one certain state, with certain variables."""
+
+    before: str
+    """The fingerprint of that state."""
+    is_destroy: bool
+    variables: Mapping[str, str]
+    scenario: Scenario
+
+
+@dataclass(frozen=True, slots=True)
 class Recording:
-    """The runs of one configuration: `create`, then `no-op`, then `destroy`."""
+    """The runs of one configuration: `create`, then `no-op`, then `destroy`; or those of the stories that it is in."""
 
     name: str
     fingerprint: str
     scenarios: Mapping[str, Scenario]
+    steps: tuple[Step, ...] = ()
 
 
-def load_recordings() -> list[Recording]:
+@cache
+def load_recordings() -> tuple[Recording, ...]:
     """Return every recording that ships with the package."""
     folder = resources.files(__name__)
     files = sorted((file for file in folder.iterdir() if file.name.endswith(".json")), key=lambda file: file.name)
-    return [_recording(json.loads(file.read_text())) for file in files]
+    return tuple(_recording(json.loads(file.read_text())) for file in files)
 
 
 def _recording(value: Mapping[str, Any]) -> Recording:
-    scenarios = {name: _scenario(scenario) for name, scenario in value["scenarios"].items()}
-    return Recording(value["name"], value["fingerprint"], scenarios)
+    scenarios = {name: _scenario(scenario) for name, scenario in value.get("scenarios", {}).items()}
+    steps = tuple(
+        Step(step["before"], step["is_destroy"], step["variables"], _scenario(step)) for step in value.get("steps", ())
+    )
+    return Recording(value["name"], value["fingerprint"], scenarios, steps)
 
 
 def _scenario(value: Mapping[str, Any]) -> Scenario:

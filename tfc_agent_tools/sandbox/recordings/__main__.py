@@ -1,4 +1,8 @@
-"""Records the configurations of the sandbox's own worlds with the terraform on PATH, into this folder."""
+"""Records what the sandbox's and the evals' worlds run, with the terraform on PATH, into this folder.
+
+`python -m tfc_agent_tools.sandbox.recordings` records all; with names, the files of those names, and with `stories`
+what `evals/configurations/stories.yaml` tells.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,7 @@ import sys
 import tempfile
 import threading
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +20,12 @@ from tfc_agent_tools.sandbox.configurations import SEEDED, pack
 from tfc_agent_tools.sandbox.engine import Applied, Order
 from tfc_agent_tools.sandbox.fingerprints import fingerprint
 from tfc_agent_tools.sandbox.logs import ETX, STX, Log
-from tfc_agent_tools.sandbox.models import PhaseStatus, RunOptions
+from tfc_agent_tools.sandbox.models import PhaseStatus, RunOptions, Variable
+from tfc_agent_tools.sandbox.recordings.stories import Stories
 from tfc_agent_tools.sandbox.terraform import TerraformEngine, find_binary
 from tfc_agent_tools.sandbox.world_file import load_world
 from tfc_agent_tools.sandbox.worlds import TROUBLED
+from tfc_agent_tools.templates import content_dir
 
 _SCENARIOS = {
     "create": RunOptions(),
@@ -37,13 +44,21 @@ def main() -> int:
         sys.stderr.write("neither terraform nor tofu is on PATH\n")
         return 1
     engine = TerraformEngine(binary)
+    wanted = sys.argv[1:]
+    if not wanted or "stories" in wanted:
+        for recording in Stories(content_dir("evals") / "configurations", partial(_run, engine)).recordings():
+            _write(f"evals-{recording['name']}", recording)
     for name, archive in _configurations().items():
-        scenarios = _record(engine, archive)
-        recording = {"name": name, "fingerprint": fingerprint(read_archive(archive)), "scenarios": scenarios}
-        target = Path(__file__).with_name(f"{name}.json")
-        target.write_text(json.dumps(recording, indent=1) + "\n")
-        sys.stdout.write(f"{target}\n")
+        if not wanted or name in wanted:
+            digest = fingerprint(read_archive(archive))
+            _write(name, {"name": name, "fingerprint": digest, "scenarios": _record(engine, archive)})
     return 0
+
+
+def _write(name: str, recording: dict[str, Any]) -> None:
+    target = Path(__file__).with_name(f"{name}.json")
+    target.write_text(json.dumps(recording, indent=1) + "\n")
+    sys.stdout.write(f"{target}\n")
 
 
 def _configurations() -> dict[str, bytes]:
@@ -61,31 +76,43 @@ def _record(engine: TerraformEngine, archive: bytes) -> dict[str, Any]:
     scenarios: dict[str, Any] = {}
     state: bytes | None = None
     for name, options in _SCENARIOS.items():
-        with tempfile.TemporaryDirectory() as folder:
-            order = Order(
-                archive=archive,
-                state=state,
-                options=options,
-                folder=Path(folder),
-                log=Log(),
-                cancel=threading.Event(),
-            )
-            planned = engine.plan(order)
-            later = replace(order, log=Log())
-            applied = engine.apply(later) if planned.has_changes else Applied(status=PhaseStatus.FINISHED)
-        state = applied.state or state
-        scenarios[name] = {
-            "plan": json.loads(planned.json or b"null"),
-            "plan_log": _text(order.log),
-            "plan_status": planned.status,
-            "plan_counts": asdict(planned.counts),
-            "has_changes": planned.has_changes,
-            "apply_log": _text(later.log),
-            "apply_status": applied.status,
-            "apply_counts": asdict(applied.counts),
-            "state": json.loads(applied.state) if applied.state else None,
-        }
+        scenarios[name], left = _run(engine, archive, state, options)
+        state = left or state
     return scenarios
+
+
+def _run(
+    engine: TerraformEngine,
+    archive: bytes,
+    state: bytes | None,
+    options: RunOptions,
+    variables: tuple[Variable, ...] = (),
+) -> tuple[dict[str, Any], bytes | None]:
+    with tempfile.TemporaryDirectory() as folder:
+        order = Order(
+            archive=archive,
+            state=state,
+            options=options,
+            variables=variables,
+            folder=Path(folder),
+            log=Log(),
+            cancel=threading.Event(),
+        )
+        planned = engine.plan(order)
+        later = replace(order, log=Log())
+        applied = engine.apply(later) if planned.has_changes else Applied(status=PhaseStatus.FINISHED)
+    recorded = {
+        "plan": json.loads(planned.json or b"null"),
+        "plan_log": _text(order.log),
+        "plan_status": planned.status,
+        "plan_counts": asdict(planned.counts),
+        "has_changes": planned.has_changes,
+        "apply_log": _text(later.log),
+        "apply_status": applied.status,
+        "apply_counts": asdict(applied.counts),
+        "state": json.loads(applied.state) if applied.state else None,
+    }
+    return recorded, applied.state
 
 
 def _text(log: Log) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tfc_agent_tools.sandbox.blobs import BlobKind
 from tfc_agent_tools.sandbox.call import Call, data, nothing
-from tfc_agent_tools.sandbox.documents.configuration_versions import configuration_version_document
+from tfc_agent_tools.sandbox.documents.configuration_versions import commit_document, configuration_version_document
 from tfc_agent_tools.sandbox.includes import CONFIGURATION_VERSION, included
 from tfc_agent_tools.sandbox.models import ConfigurationVersion
 from tfc_agent_tools.sandbox.permissions import Permission
@@ -43,6 +43,14 @@ def show_configuration_version(call: Call) -> Response:
     version = _find(call, Permission.READ)
     beside = included(call, [version], CONFIGURATION_VERSION)
     return data(configuration_version_document(version), included=beside)
+
+
+def show_commit(call: Call) -> Response:
+    """Show the commit that a configuration version came from; 404 for what was uploaded."""
+    commit = commit_document(_find(call, Permission.READ))
+    if commit is None:
+        raise not_found()
+    return data(commit)
 
 
 def list_configuration_versions(call: Call) -> Response:
@@ -81,5 +89,6 @@ ENDPOINTS = (
     Endpoint("POST", "/workspaces/{workspace}/configuration-versions", create_configuration_version),
     Endpoint("GET", "/workspaces/{workspace}/configuration-versions", list_configuration_versions),
     Endpoint("GET", "/configuration-versions/{version}", show_configuration_version),
+    Endpoint("GET", "/configuration-versions/{version}/ingress-attributes", show_commit),
     Endpoint("POST", "/configuration-versions/{version}/actions/archive", archive_configuration_version),
 )

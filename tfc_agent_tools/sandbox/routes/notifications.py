@@ -10,7 +10,7 @@ from tfc_agent_tools.sandbox.call import Call, data, nothing
 from tfc_agent_tools.sandbox.deliveries import Delivery, deliver, destination, verification
 from tfc_agent_tools.sandbox.documents.notifications import notification_document
 from tfc_agent_tools.sandbox.errands import Errand
-from tfc_agent_tools.sandbox.models import Notification
+from tfc_agent_tools.sandbox.notifications import Notification
 from tfc_agent_tools.sandbox.permissions import Permission
 from tfc_agent_tools.sandbox.problems import bad_request, invalid, not_found
 from tfc_agent_tools.sandbox.routes.endpoint import Endpoint
