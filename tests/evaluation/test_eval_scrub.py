@@ -65,6 +65,14 @@ def test_a_state_without_secrets_stays_as_it_was_sent_so_that_its_upload_still_m
     assert "a-secret-value" not in str(hidden)
 
 
+def test_a_plan_that_the_server_redacted_is_settled_too() -> None:
+    def plan(*resources: str) -> dict[str, Any]:
+        found = [{"resource": name, "attribute": [0]} for name in resources]
+        return exchange("GET", "/x", json.dumps({"plan_format_version": "1.2", "relevant_attributes": found}))
+
+    assert scrubbed(plan("a", "b")) == scrubbed(plan("b", "a"))
+
+
 def test_what_the_host_holds_goes_although_nothing_marks_it() -> None:
     hook = "https://hooks.example/services/s3cr3t"
     made = exchange("POST", "/a", f'{{"url":"{hook}"}}', f'{{"url":"{hook}"}}')

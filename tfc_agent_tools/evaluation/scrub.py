@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from tfc_agent_tools.errors import Unreadable
+from tfc_agent_tools.evaluation.log_lines import steady
 from tfc_agent_tools.evaluation.pseudonyms import APART, STRICT, Naming, Pseudonyms
 from tfc_agent_tools.narrow import items, mapping
 from tfc_agent_tools.present.redact import redact
@@ -93,7 +94,9 @@ class _Scrub:
         if _is_foreign(data):  # a plan or a state: all of it is held by its own marks
             kept = _settled(redact(data, self._hide).data)
             body = body if kept == data else json.dumps(kept)  # the bytes of an upload are what a replay looks for
-        lines = [body] if data is not None else body.split("\n")  # a log has JSON on each of its lines
+        elif "plan_format_version" in mapping(data):  # a plan that the server has taken the secrets out of
+            body = json.dumps(_settled(dict(mapping(data))))
+        lines = [body] if data is not None else steady(body).split("\n")  # a log has JSON on each of its lines
         # Once more as a whole: a name in front of it tells a secret, and some secrets have several lines.
         return self._named(self._hide.text("\n".join(map(self._line, lines))))
 
