@@ -305,6 +305,19 @@ def test_without_roots_nothing_can_be_packed_and_the_host_is_told_how(config: Pa
         pack(str(config), [])
 
 
+def test_a_relative_path_can_start_at_an_open_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    inner = tmp_path / "open" / "app"
+    inner.mkdir(parents=True)
+    (inner / "main.tf").write_text("")
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    packed = [pack(place, [tmp_path / "open"]).sha256 for place in ("app", "./app", str(inner))]
+    assert len(set(packed)) == 1
+    for outside in ("..", "../elsewhere", "app/../../elsewhere"):
+        with pytest.raises(ArgumentError, match="lies outside the folders"):
+            pack(outside, [tmp_path / "open"])
+
+
 @pytest.mark.parametrize(
     "place", ["..", "../config/..", "missing/../..", "/", "/etc", "../other", "/does/not/exist", "out"]
 )

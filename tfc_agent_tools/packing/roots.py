@@ -56,10 +56,13 @@ def _located(directory: str, roots: Sequence[Path]) -> tuple[Path, Path]:
         raise ArgumentError("directory", problem, "The host must name the folders: `upload_roots=(Path(...),)`.")
     if not directory or not directory.isprintable():
         raise ArgumentError("directory", f"{shown(directory)} is not a path.", "Give the path of a folder.")
-    place = Path(os.path.realpath(directory))
-    for root in (Path(os.path.realpath(root)) for root in roots):
-        if place.is_relative_to(root):
-            return root, place
+    real = [Path(os.path.realpath(root)) for root in roots]
+    # A relative path starts where this process runs, or else at a folder that is open: an agent knows only the latter.
+    for start in (Path(), *real):
+        place = Path(os.path.realpath(start / directory))
+        for root in real:
+            if place.is_relative_to(root):
+                return root, place
     names = ", ".join(shown(str(root)) for root in roots)
     problem = f"{shown(directory)} lies outside the folders that are open for uploads ({names})."
     raise ArgumentError("directory", problem, "Give a folder inside one of them.")
