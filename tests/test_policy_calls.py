@@ -86,6 +86,22 @@ def test_every_road_to_an_apply_gets_the_decision_of_an_apply(
     assert record.effect == decision
 
 
+@pytest.mark.parametrize(("queues", "status"), [(True, "error"), (False, "success")])
+def test_an_upload_that_queues_a_run_gets_the_decision_of_a_run(
+    queues: bool, status: str, policy: Any, make_toolkit: MakeToolkit, server: Server, use: Use, tmp_path: Path
+) -> None:
+    server.version["auto-queue-runs"] = queues
+    (tmp_path / "code").mkdir()
+    (tmp_path / "code" / "main.tf").write_text("")
+    rules = " - {id: no-runs, effect: deny, actions: [runs.create]}"
+    toolkit = make_toolkit(agent="infra", policy=policy(rules), upload_roots=[tmp_path], confirmer=Typing())
+    toolkit._host.wire.signed_urls.keep(VERSION, UPLOAD_URL)
+    given = {"configuration_version_id": VERSION, "directory": str(tmp_path / "code")}
+    told = use(toolkit, "upload_configuration_files", **given)
+    assert told.status == status, told.text
+    assert bool(server.writes) is (status == "success")
+
+
 def test_a_write_that_a_rule_allows_is_sent_without_a_question(
     policy: Any, make_toolkit: MakeToolkit, server: Server, use: Use, asked: Asked
 ) -> None:

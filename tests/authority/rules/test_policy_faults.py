@@ -84,3 +84,18 @@ def test_a_glance_denies_nothing_by_a_deny_rule_that_certainly_does_not_hold() -
     deny = "{id: a, effect: deny, actions: workspaces.lock, when: {plan_only: true}}"
     given = policy(f"rules: [{deny}, {{id: b, effect: ask, actions: workspaces.lock}}]")
     assert given.at_a_glance(question("workspaces.lock")) is None
+
+
+def test_a_group_is_its_people_and_those_of_the_groups_that_it_holds() -> None:
+    given = policy(
+        "groups: {ops: [zoe, leads], leads: [bob]}\n"
+        "rules: [{id: a, effect: ask, actions: runs.apply, approvers: {people: [ana], groups: [ops]}}]"
+    )
+    target = Target(action="runs.apply", is_read=False, impacts=frozenset(), moment=NOON)
+    (asked,) = given.decide_on(question(), target).approvers
+    assert asked.people == {"ana", "zoe", "bob"}
+
+
+def test_a_group_that_is_not_there_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match="there is no group 'ops'"):
+        policy("rules: [{id: a, effect: ask, actions: runs.apply, approvers: {groups: [ops]}}]")
