@@ -224,7 +224,7 @@ def test_with_a_yes_a_write_is_sent_exactly_once(
     assert intent.call
 
 
-@pytest.mark.parametrize("kind", ["organization", "audit-trails"])
+@pytest.mark.parametrize("kind", ["team", "organization", "audit-trails"])
 @pytest.mark.parametrize("endpoint", catalog().values(), ids=lambda endpoint: endpoint.name)
 def test_what_a_declared_token_can_never_do_sends_no_request_at_all(
     kind: str, endpoint: Any, server: Server, make_toolkit: MakeToolkit, use: Use
@@ -237,7 +237,7 @@ def test_what_a_declared_token_can_never_do_sends_no_request_at_all(
     given = WRITES.get(endpoint.name) or {n: v for n, v in reads.items() if n in endpoint.arguments.model_fields}
     message = use(make_toolkit(token_type=kind, confirmer=lambda _: True), endpoint.name, **given)
     assert server.sent == []
-    assert f"this is an {kind} token" in str(message.content)
+    assert f"this is {'a' if kind == 'team' else 'an'} {kind} token" in str(message.content)
 
 
 def test_an_undeclared_token_is_found_out_once(server: Server, make_toolkit: MakeToolkit, use: Use) -> None:

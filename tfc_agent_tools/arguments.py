@@ -70,7 +70,9 @@ def _argument_error(model: type[BaseModel], error: ValidationError) -> ArgumentE
         problem = "is not known there" if first["type"] == "extra_forbidden" else first["msg"]
         return ArgumentError(name, f"{inside}: {problem}.", "")
     if first["type"] == "extra_forbidden":
-        return ArgumentError(name, "is not an argument of this tool.", f"It takes {', '.join(model.model_fields)}.")
+        return ArgumentError(
+            name, "is not an argument of this tool.", f"It takes {', '.join(model.model_fields) or 'none'}."
+        )
     if first["type"] == "missing":
         return ArgumentError(name, "is missing.", _example(model, name, "Give it."))
     problem = "does not have the right form." if first["type"] == "string_pattern_mismatch" else f"{first['msg']}."

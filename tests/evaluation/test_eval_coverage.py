@@ -139,6 +139,11 @@ def tools_of(step: object) -> list[str]:
     return list(step) if isinstance(step, dict) else [tool for calls in step for tool in calls]  # type: ignore[union-attr]
 
 
+def test_a_tool_without_arguments_says_so() -> None:
+    (wrong, _) = of(played("workflows.whoami_takes_no_organization"), Shown)
+    assert "It takes none." in wrong.text
+
+
 def test_every_tape_belongs_to_one_case() -> None:
     assert sorted(map(str, TAPES)) == sorted(str(cassette_path(case)) for case in CASES.values())
 

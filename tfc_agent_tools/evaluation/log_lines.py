@@ -25,9 +25,8 @@ def steady(log: str) -> str:
     order of the addresses.
     """
     lines: list[str] = []
-    for is_work, some in groupby(log.split("\n"), lambda line: bool(_address(line))):
-        block = list(some)
-        lines += sorted(block, key=_address) if is_work else block
+    for _, some in groupby(log.split("\n"), lambda line: bool(_address(line))):
+        lines += sorted(some, key=_address)  # of lines that are about none the order stays
     names: dict[str, str] = {}
     text = _SECONDS.sub("0", _TIME.sub(_NO_TIME, "\n".join(lines)))
     return _DRAWN.sub(lambda found: names.setdefault(found[0], f"00000000-0000-0000-0000-{len(names) + 1:012d}"), text)
