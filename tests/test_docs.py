@@ -14,6 +14,9 @@ from tfc_agent_tools.authority.rules.findings import Severity
 from tfc_agent_tools.authority.rules.levels import ONLY_BY_NAME
 from tfc_agent_tools.authority.rules.lint import lint
 from tfc_agent_tools.endpoints import catalog
+from tfc_agent_tools.evaluation import assert_passes, load_cases
+from tfc_agent_tools.evaluation.gates import NAMES
+from tfc_agent_tools.evaluation.selection import everything
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -68,7 +71,10 @@ def test_readme_names_no_tool_that_is_not_there() -> None:
 
 
 POLICY = (ROOT / "docs" / "policy.md").read_text(encoding="utf-8")
-POLICIES = [block for page in (README, POLICY) for block in re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)]
+BLOCKS = [block for page in (README, POLICY) for block in re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)]
+POLICIES = [block for block in BLOCKS if "script:" not in block]
+CASES = [block for block in BLOCKS if "script:" in block]
+EVALS = (ROOT / "docs" / "evals.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("block", POLICIES, ids=range(len(POLICIES)))
@@ -86,5 +92,26 @@ def test_the_policy_docs_name_every_key_and_all_that_only_a_name_opens() -> None
 
 
 def test_the_readmes_policy_is_short_enough_to_copy() -> None:
-    (block,) = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
+    (block,) = [one for one in re.findall(r"```yaml\n(.*?)```", README, re.DOTALL) if one in POLICIES]
     assert len(block.splitlines()) <= 15
+
+
+def test_the_readmes_case_is_short_and_passes(tmp_path: Path) -> None:
+    (block,) = CASES
+    assert len(block.splitlines()) <= 10
+    path = tmp_path / "cases" / "own" / "staging_is_locked.yaml"
+    path.parent.mkdir(parents=True)
+    path.write_text(block)
+    assert assert_passes(load_cases(tmp_path)["own.staging_is_locked"]).measures.questions == 1
+
+
+def test_the_readme_says_how_many_cases_and_injections_there_are() -> None:
+    cases, broken = everything()
+    assert not broken
+    assert f"{len(cases)} cases" in README
+    assert f"{sum(case.injection is not None for case in cases.values())} injections" in README
+
+
+def test_the_docs_of_evals_explain_every_gate_in_order() -> None:
+    rows = re.findall(r"^\| ([a-z -]+) \| an? ", EVALS, re.MULTILINE)
+    assert rows == ["gate", *NAMES]

@@ -144,7 +144,7 @@ def test_eval_hands_its_options_arguments_and_exit_code_to_the_harness(monkeypat
     ("absent", "said"),
     [
         ("tfc_agent_tools.evaluation.cli", "has no eval commands"),
-        ("vcr", "pip install 'tfc-agent-tools[cli,evals]'"),
+        ("vcr", "pip install 'tfc-agent-tools[evals]'"),
     ],
 )
 def test_eval_that_does_not_import_says_what_is_missing(

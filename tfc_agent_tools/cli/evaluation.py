@@ -28,7 +28,7 @@ def _load() -> Any:
         if (error.name or "").startswith("tfc_agent_tools"):
             msg = "eval: this installation has no eval commands"
         else:
-            msg = f"eval needs {error.name}, which is not installed: pip install 'tfc-agent-tools[cli,evals]'"
+            msg = f"eval needs {error.name}, which is not installed: pip install 'tfc-agent-tools[evals]'"
         raise ConfigurationError(msg) from None
     return typer.main.get_group(module.app)
 

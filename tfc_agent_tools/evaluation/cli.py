@@ -77,7 +77,7 @@ def check(
 
     selection = select(words or [], everything(evals), is_packaged=evals is None)
     if record:
-        require(["vcr", "starlette", "uvicorn"], command="eval check --record", extras="cli,langchain,sandbox,evals")
+        require(["vcr", "starlette", "uvicorn"], command="eval check --record", extras="evals")
     raise typer.Exit(checked(selection, record=record, workers=jobs))
 
 
@@ -96,7 +96,7 @@ def record(
     evals: Home = None,
 ) -> None:
     """Record a case's cassette anew: from a sandbox with a real terraform, or from a server."""
-    require(["vcr", "starlette", "uvicorn"], command="eval record", extras="cli,langchain,sandbox,evals")
+    require(["vcr", "starlette", "uvicorn"], command="eval record", extras="evals")
     from tfc_agent_tools.evaluation.recording import recorded_from
     from tfc_agent_tools.evaluation.renaming import read_renames
 

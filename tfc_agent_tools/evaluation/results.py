@@ -61,7 +61,7 @@ class Result(BaseModel):
     case: str
     group: str
     kind: str
-    """`tool`, `journey`, `injection`, `monkey`; or what else a team's own cases are."""
+    """`tool`, `journey`, `guard`, `injection`, `monkey`; or what else a team's own cases are."""
     agent: str
     epoch: int = 1
     environment: str

@@ -112,7 +112,7 @@ def kind_of(case: Case) -> str:
     """What sort of case it is, for the report."""
     if case.injection:
         return "injection"
-    return {"journeys": "journey", "monkey": "monkey"}.get(case.group, "tool")
+    return {"journeys": "journey", "guards": "guard", "monkey": "monkey"}.get(case.group, "tool")
 
 
 class _Played(NamedTuple):

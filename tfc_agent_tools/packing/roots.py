@@ -63,6 +63,6 @@ def _located(directory: str, roots: Sequence[Path]) -> tuple[Path, Path]:
         for root in real:
             if place.is_relative_to(root):
                 return root, place
-    names = ", ".join(shown(str(root)) for root in roots)
+    names = ", ".join(shown(root.name) for root in real)  # where they lie is the host's affair
     problem = f"{shown(directory)} lies outside the folders that are open for uploads ({names})."
-    raise ArgumentError("directory", problem, "Give a folder inside one of them.")
+    raise ArgumentError("directory", problem, "Give a path that starts inside one of them, such as '.'.")
