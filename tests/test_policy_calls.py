@@ -256,6 +256,24 @@ def test_a_list_shows_what_the_policy_lets_the_agent_see_and_counts_the_rest(
     assert toolkit.audit.records()[-1].result == "answered 200, 1 withheld"
 
 
+def test_projects_and_organizations_are_seen_by_their_own_names(
+    policy: Any, make_toolkit: MakeToolkit, server: Server, use: Use
+) -> None:
+    projects = [document("projects", f"prj-{one}", {"name": one}, organization=("organizations", "acme"))["data"]
+                for one in ("core", "vault")]  # fmt: skip
+    organizations = [document("organizations", one, {"name": one})["data"] for one in ("acme", "other")]
+    server.answers |= {
+        "GET /organizations/acme/projects": says({"data": projects}),
+        "GET /organizations": says({"data": organizations}),
+    }
+    rules = " - {id: hidden, effect: deny, actions: ['projects.*'], where: {project: vault}}"
+    toolkit = make_toolkit(agent="infra", policy=policy(rules, top="organizations: acme"))
+    told = use(toolkit, "list_projects", organization_name="acme")
+    assert ("core" in told.text, "vault" in told.text, told.artifact["withheld"]) == (True, False, 1)
+    told = use(toolkit, "list_organizations")
+    assert ("acme" in told.text, "other" in told.text, told.artifact["withheld"]) == (True, False, 1)
+
+
 def test_runs_of_an_organization_are_seen_by_the_workspace_they_belong_to(
     policy: Any, make_toolkit: MakeToolkit, server: Server, use: Use
 ) -> None:
@@ -562,6 +580,21 @@ def test_a_run_that_a_trigger_starts_and_that_applies_by_itself_is_an_apply_ther
     toolkit = make_toolkit(agent="infra", policy=policy(rules), confirmer=Typing())
     expected = "success" if name == "dns-dev" else status
     assert use(toolkit, "apply_run", run_id=RUN).status == expected
+
+
+@pytest.mark.parametrize(("applies", "status"), [(True, "error"), (False, "success")])
+def test_what_a_trigger_applies_by_itself_may_destroy_so_it_takes_a_typed_name(
+    applies: bool, status: str, policy: Any, make_toolkit: MakeToolkit, server: Server, use: Use
+) -> None:
+    rules = """
+ - {id: starts, effect: allow, actions: [runs.create]}
+ - {id: asks, effect: ask, actions: [runs.apply]}"""
+    triggers(server, wsdown="dns-dev")
+    told = document("workspaces", "wsdown", {"name": "dns-dev", "auto-apply-run-trigger": applies})
+    server.answers["GET /workspaces/wsdown"] = says(told)
+    toolkit = make_toolkit(agent="infra", policy=policy(rules), confirmer=lambda _: True)
+    assert use(toolkit, "apply_run", run_id=RUN).status == status
+    assert bool(server.writes) is (status == "success")
 
 
 def test_a_rule_that_asks_before_a_list_refuses_the_list(

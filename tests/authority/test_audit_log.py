@@ -13,6 +13,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from tfc_agent_tools.authority.audit import Audit, AuditRecord, Checkpoint
+from tfc_agent_tools.authority.audit_chain import findings
 from tfc_agent_tools.authority.audit_export import json_lines, spans
 from tfc_agent_tools.authority.audit_trail import Event, events_of, unexplained
 from tfc_agent_tools.errors import UnexpectedResponse
@@ -52,8 +53,17 @@ def test_rows_cut_off_at_the_end_show_against_a_checkpoint_only() -> None:
 def test_a_log_that_went_on_is_whole_by_an_older_checkpoint() -> None:
     audit = filled()
     before = audit.checkpoint()
+    assert audit.verify(before)
     audit.append(WRITE)
     assert audit.verify(before)
+
+
+@pytest.mark.parametrize("dropped", [1, 2, 3])
+def test_a_checkpoint_tells_nothing_of_rows_that_are_no_longer_kept(dropped: int) -> None:
+    audit = filled()
+    rows, second = audit.records(), Checkpoint(2, "0" * 64)
+    wrong = ["row 2 is not the one that the checkpoint saw"]
+    assert findings(rows[dropped:], second, dropped) == (wrong if dropped < 2 else [])
 
 
 def test_a_chain_written_anew_shows_against_a_checkpoint() -> None:

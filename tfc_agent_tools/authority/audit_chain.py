@@ -44,7 +44,7 @@ class Checkpoint:
         return cls(int(found[1]), found[2])
 
 
-def findings(rows: Sequence[AuditRecord], checkpoint: Checkpoint | None, dropped: int = 0) -> list[str]:
+def findings(rows: Sequence[AuditRecord], checkpoint: Checkpoint | None, dropped: int) -> list[str]:
     """What is wrong, in the order of the rows; `dropped` rows before them are known to be no longer kept."""
     found = list(_in_chain(rows, dropped))
     if checkpoint is not None:

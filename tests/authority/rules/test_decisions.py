@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import yaml
 
 from tfc_agent_tools.authority.policy import Question, Verdict, strictest
 from tfc_agent_tools.authority.rules.decide import RulePolicy
+from tfc_agent_tools.authority.rules.document import Tier
 from tfc_agent_tools.authority.rules.levels import ONLY_BY_NAME
 from tfc_agent_tools.authority.rules.reading import parse
 from tfc_agent_tools.authority.rules.target import Target
@@ -254,6 +255,14 @@ def test_of_several_things_an_allow_rule_needs_all_and_a_deny_rule_one(effect: s
 def test_where_only_some_fit_an_ask_rule_still_makes_an_allowed_call_ask() -> None:
     asks = "{effect: ask, actions: [runs.apply], when: {resource_types: aws_instance}}"
     assert decided(f"[{asks}, {ALLOW}]") == "ask"
+
+
+def test_a_tier_of_a_plan_is_that_one_or_a_better() -> None:
+    tiers = get_args(Tier)
+    for place, tier in enumerate(tiers):
+        rule = f"{{effect: deny, actions: [runs.apply], when: {{plan_tier: {tier}}}}}"
+        found = [decided(f"[{rule}, {ALLOW}]", plan_tier=one) for one in tiers]
+        assert found == ["allow"] * place + ["deny"] * (len(tiers) - place)
 
 
 def test_several_asks_demand_all_that_one_of_them_demands() -> None:
