@@ -60,9 +60,16 @@ def test_a_third_is_as_often_as_two_sixths() -> None:
     assert compare(third, sixth).same == 1
 
 
-def test_the_same_case_by_another_agent_is_another_task() -> None:
+def test_where_each_side_has_one_agent_they_are_held_against_each_other() -> None:
     found = compare([result("runs.a")], [failed("runs.a", agent="live")])
-    assert (len(found.new), len(found.gone), found.in_common) == (1, 1, 0)
+    assert [change.case for change in found.worse] == ["runs.a"]
+    assert found.exit_code == 1
+
+
+def test_the_same_case_by_another_of_several_agents_is_another_task() -> None:
+    found = compare([result("runs.a"), result("runs.a", agent="obedient")], [failed("runs.a", agent="live")])
+    assert [(change.case, change.agent) for change in found.new] == [("runs.a", "live")]
+    assert len(found.gone) == 2
 
 
 def test_a_gate_that_b_no_longer_tries_is_named() -> None:
@@ -85,7 +92,7 @@ def test_the_text_says_what_changed_and_keeps_its_tables_whole() -> None:
     said = comparison(compare(A, B), a="main", b="branch")
     assert said.startswith("## branch against main\n")
     assert "1 case passed in A and fails in B: 1 worse, 1 better, 2 the same, 1 new, 1 gone" in said
-    assert "| ` runs.c [scripted] ` | 1 of 1 | 0 of 1 | ` says: it lacks \\| 'done' ` |" in said
+    assert "| ` runs.c ` | 1 of 1 | 0 of 1 | ` says: it lacks \\| 'done' ` |" in said
     assert "| task success | 80.0 % | 80.0 % | 0.0 % |  |" in said
 
 

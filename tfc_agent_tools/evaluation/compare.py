@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tfc_agent_tools.evaluation.summary import Share, Summary
 
 Task = tuple[str, str]
-"""A case and the agent that it was given to."""
+"""A case and the agent that it was given to; no agent where each side has one."""
 _REASON: Final = 200
 
 
@@ -77,8 +77,12 @@ class Comparison:
 
 
 def compare(a: list[Result], b: list[Result]) -> Comparison:
-    """Hold B against A, task by task and as a whole. The order of the results plays no part."""
-    before, after = _tasks(a), _tasks(b)
+    """Hold B against A, task by task and as a whole. The order of the results plays no part.
+
+    Where each side has one agent, they are held against each other, as two models are; else each agent against itself.
+    """
+    is_duel = all(len({result.agent for result in side}) == 1 for side in (a, b))
+    before, after = _tasks(a, is_duel=is_duel), _tasks(b, is_duel=is_duel)
     changes = {task: _change(task, before.get(task), after.get(task)) for task in sorted({*before, *after})}
     common = [changes[task] for task in changes if task in before and task in after]
     old, new = summarise(a), summarise(b)
@@ -94,10 +98,10 @@ def compare(a: list[Result], b: list[Result]) -> Comparison:
     )
 
 
-def _tasks(results: Sequence[Result]) -> dict[Task, list[Result]]:
+def _tasks(results: Sequence[Result], *, is_duel: bool) -> dict[Task, list[Result]]:
     tasks: dict[Task, list[Result]] = defaultdict(list)
     for result in sorted(results, key=lambda result: result.key):
-        tasks[result.case, result.agent].append(result)
+        tasks[result.case, "" if is_duel else result.agent].append(result)
     return dict(tasks)
 
 

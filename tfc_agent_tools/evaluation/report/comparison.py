@@ -58,12 +58,14 @@ def headline(found: Comparison) -> str:
 def _changes(title: str, changes: Sequence[Change]) -> str:
     if not changes:
         return ""
-    rows = [
-        [code(f"{of.case} [{of.agent}]"), _runs(of.before), _runs(of.after), code(of.why)] for of in changes[:_LISTED]
-    ]
+    rows = [[code(_named(of)), _runs(of.before), _runs(of.after), code(of.why)] for of in changes[:_LISTED]]
     listed = table(["Case", "A", "B", "Why it fails"], rows, numbers={1, 2})
     more = f"\n\nAnd {len(changes) - _LISTED:,} more." if len(changes) > _LISTED else ""
     return f"### {title}: {len(changes):,}\n\n{listed}{more}"
+
+
+def _named(change: Change) -> str:
+    return f"{change.case} [{change.agent}]" if change.agent else change.case
 
 
 def _runs(share: Share | None) -> str:
