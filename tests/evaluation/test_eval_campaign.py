@@ -77,3 +77,8 @@ def test_an_agent_that_does_nothing_passes_nothing_that_has_a_gold_answer() -> N
     result = run_jobs(jobs_for(CASES[:1], Idle()))[0]
     assert result.error is None
     assert {one.check for one in result.findings if one.problem} == {"says"}
+
+
+def test_a_process_that_dies_is_told_in_one_line() -> None:
+    with pytest.raises(ConfigurationError, match="the same command goes on"):
+        run_jobs(jobs_for(CASES, Idle(dies=True)), workers=2)

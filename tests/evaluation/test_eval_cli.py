@@ -141,6 +141,7 @@ def test_a_write_off_the_tape_exits_with_3(evals: Path) -> None:
         (["run", "--agent", "gpt"], "scripted, obedient, monkey"),
         (["run", "--shard", "3/2"], "1/3"),
         (["run", "--evals", "/nowhere"], "there is no such folder"),
+        (["run", "runs", "--out", "/dev/null/x"], "no folder can be made there"),
         (["record", "own.none"], "there is no case"),
         (["compare", "/nowhere", "/nowhere"], "results.jsonl"),
     ],

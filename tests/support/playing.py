@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,14 +28,17 @@ def reading_case(name: str = "reads", **changes: Any) -> Case:
 
 @dataclass(frozen=True)
 class Idle:
-    """An agent that does nothing, or breaks down."""
+    """An agent that does nothing, breaks down, or takes its process with it."""
 
     name: str = "idle"
     breaks: bool = False
+    dies: bool = False
 
     def work(self, case: Case, table: Table, epoch: int) -> Ended:
         """Do nothing."""
         del table, epoch
+        if self.dies:
+            os._exit(1)
         if self.breaks:
             raise RuntimeError(f"it broke at {case.id}")
         return Ended()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import multiprocessing
-from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
+from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -91,6 +91,9 @@ def run_jobs(
         executor: Plays in its own way instead: any executor of `concurrent.futures`, or one that behaves so, such as
             Dask's (`Client.get_executor()`). Jobs and results are pickled for it.
         on_result: Called with each result as it comes.
+
+    Raises:
+        ConfigurationError: A process that played died.
     """
     results: list[Result] = []
     for result in _results(jobs, workers, executor):
@@ -108,6 +111,10 @@ def _results(jobs: Sequence[Job], workers: int, executor: Executor | None) -> It
         try:
             for done in as_completed(waiting):
                 yield from done.result()
+        except BrokenExecutor:
+            _drop(waiting)
+            msg = "a process that played cases died, perhaps for want of memory; with --out the same command goes on"
+            raise ConfigurationError(msg) from None
         except BaseException:
             _drop(waiting)
             raise

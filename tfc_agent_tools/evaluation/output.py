@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Final
 
+from tfc_agent_tools.errors import ConfigurationError
 from tfc_agent_tools.evaluation.report.jsonl import append, read_results
 
 if TYPE_CHECKING:
@@ -34,9 +35,13 @@ class Output:
         """The folder for these jobs. What another run left in it is replaced.
 
         Raises:
-            ConfigurationError: What is there can't be read.
+            ConfigurationError: It can't be written, or what is there can't be read.
         """
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            msg = f"--out {folder}: no folder can be made there ({error.strerror})"
+            raise ConfigurationError(msg) from None
         results, run = folder / RESULTS, folder / _RUN
         digest = _digest(jobs)
         is_same = run.exists() and run.read_text(encoding="utf-8") == digest and not (folder / _DONE).exists()
