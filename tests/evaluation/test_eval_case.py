@@ -85,3 +85,11 @@ def test_the_schema_that_ships_is_that_of_the_code() -> None:
 def test_every_cassette_that_ships_belongs_to_one_case() -> None:
     named = [path for case in load_cases().values() if (path := cassette_path(case))]
     assert sorted((content_dir("evals") / "cassettes").rglob("*.yaml")) == sorted(named)
+
+
+def test_every_case_names_the_schema_for_editors() -> None:
+    files = sorted((content_dir("evals") / "cases").rglob("*.yaml"))
+    assert files
+    for file in files:
+        schema = file.read_text().partition("$schema=")[2].partition("\n")[0]
+        assert (file.parent / schema).resolve() == (content_dir("evals") / "case.schema.json").resolve(), file
