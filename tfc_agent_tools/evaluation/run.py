@@ -140,7 +140,7 @@ def _played(case: Case, agent: Agent, epoch: int, tape: Path | None) -> _Played:
         trace = Trace(
             events=settled(notes.events),
             token_type=case.token_type,
-            error=ended.error,
+            error=place.secrets.hidden(ended.error) if ended.error else None,
             leaked=_leaked(notes, place),
             unused=place.unused(),
             world=place.differences(case.expect.world),
