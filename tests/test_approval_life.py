@@ -98,6 +98,40 @@ def test_where_it_is_not_known_who_made_the_run_only_whom_the_rule_names_counts(
     assert toolkit.approvals.approve(asked.id, approver=BOB).state is State.PENDING
 
 
+@pytest.mark.parametrize(
+    ("creator", "ingress", "authors"),
+    [
+        ("user-ana", {"ingress_attributes": None}, frozenset({"user-ana"})),
+        ("user-ana", {}, None),
+        ("user-ana", {"ingress_attributes": ("ingress-attributes", "ia-1")}, None),
+        ("user ana, who is fine", {"ingress_attributes": None}, None),
+    ],
+    ids=["no commit", "not told whether there is one", "a commit that is not read", "no plain name"],
+)
+def test_an_author_that_was_not_read_or_has_no_plain_name_is_not_known(
+    creator: str, ingress: Any, authors: Any, server: Server, demanding: Any, use: Use
+) -> None:
+    places = {"plan": ("plans", "plan-bbbbbbbbbbbbbbbb"), "workspace": ("workspaces", WORKSPACE)}
+    places["configuration_version"] = ("configuration-versions", "cv-dddddddddddddddd")
+    version = document("configuration-versions", "cv-dddddddddddddddd", server.version, **ingress)
+    server.answers |= {
+        f"GET /runs/{RUN}": says(document("runs", RUN, server.run, **places, created_by=("users", creator))),
+        "GET /configuration-versions/cv-dddddddddddddddd": says(version),
+    }
+    toolkit = demanding(APART)
+    use(toolkit, "apply_run", run_id=RUN)
+    assert toolkit.approvals.get(pending(toolkit)).demands.authors == authors
+
+
+def test_who_makes_a_run_that_is_not_there_yet_is_not_known_and_a_lock_has_no_author(
+    server: Server, demanding: Any, use: Use
+) -> None:
+    for name, authors in (("create_run", None), ("lock_workspace", frozenset())):
+        toolkit = demanding(APART)
+        use(toolkit, name, workspace=WORKSPACE)
+        assert toolkit.approvals.get(pending(toolkit)).demands.authors == authors
+
+
 def test_a_typed_name_is_demanded_of_a_confirmer_only_where_the_policy_says_so(
     server: Server, demanding: Any, use: Use
 ) -> None:

@@ -102,10 +102,12 @@ def test_an_approved_call_is_sent_once_and_a_rejected_one_never(
     middleware: bool, server: Server, make_toolkit: MakeToolkit, drive: Drive
 ) -> None:
     for decision, sent in ((NO, []), (YES, [RUN])):
-        agent = start(APPLY_ONE, make_toolkit(), middleware=middleware)
+        toolkit = make_toolkit()
+        agent = start(APPLY_ONE, toolkit, middleware=middleware)
         drive(agent, prompt())
         state = drive(agent, answers(decision))
         assert applied(server) == sent
+        assert {row.thread for row in toolkit.audit.records()} == {"conversation-1"}
         assert "__interrupt__" not in state
         (result,) = [m for m in state["messages"] if isinstance(m, ToolMessage)]
         assert (result.status == "success") is bool(sent)

@@ -452,10 +452,11 @@ def test_a_limit_of_runs_leaves_other_writes_alone(
     policy: Any, make_toolkit: MakeToolkit, server: Server, use: Use
 ) -> None:
     toolkit = make_toolkit(agent="infra", policy=policy(top="limits: {runs_per_hour: 1}"), confirmer=lambda _: True)
-    assert use(toolkit, "create_run", workspace=NAME).status == "success"
     assert use(toolkit, "lock_workspace", workspace=NAME).status == "success"
+    assert use(toolkit, "create_run", workspace=NAME).status == "success"
     assert use(toolkit, "apply_run", run_id=RUN).status == "error"
-    assert len(server.writes) == 2
+    assert use(toolkit, "lock_workspace", workspace=NAME).status == "success"
+    assert len(server.writes) == 3
 
 
 def test_more_open_questions_than_the_policy_allows_are_not_put(

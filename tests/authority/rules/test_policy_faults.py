@@ -10,6 +10,7 @@ from tfc_agent_tools.authority.policy import Effect, Question
 from tfc_agent_tools.authority.rules.decide import RulePolicy
 from tfc_agent_tools.authority.rules.reading import parse
 from tfc_agent_tools.authority.rules.target import Target
+from tfc_agent_tools.authority.rules.tristate import MAYBE, NO, YES, every, some
 from tfc_agent_tools.errors import ConfigurationError
 from tfc_agent_tools.facts import UNKNOWN
 
@@ -99,3 +100,12 @@ def test_a_group_is_its_people_and_those_of_the_groups_that_it_holds() -> None:
 def test_a_group_that_is_not_there_is_refused() -> None:
     with pytest.raises(ConfigurationError, match="there is no group 'ops'"):
         policy("rules: [{id: a, effect: ask, actions: runs.apply, approvers: {groups: [ops]}}]")
+
+
+def test_one_that_may_hold_among_those_that_do_not_may_hold() -> None:
+    assert some([NO, MAYBE, NO]) is MAYBE
+    assert some([MAYBE, YES]) is YES
+    assert some([NO, NO]) is NO
+    assert every([YES, MAYBE, YES]) is MAYBE
+    assert every([MAYBE, NO]) is NO
+    assert every([YES, YES]) is YES
