@@ -39,9 +39,7 @@ def visible(
     return replace(document, resources=tuple(seen), withheld=len(document.resources) - len(seen))
 
 
-def _around(
-    kind: str | None, resources: Sequence[Resource], needed: frozenset[str]
-) -> Steps[list[dict[str, Resource]]]:
+def _around(kind: str, resources: Sequence[Resource], needed: frozenset[str]) -> Steps[list[dict[str, Resource]]]:
     """The facts about each entry: itself, and what it belongs to, each thing read once."""
     if kind == "organizations":
         return [{"organization": one} for one in resources]
