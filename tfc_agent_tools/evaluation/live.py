@@ -12,7 +12,7 @@ from langchain_core.messages import AIMessage, messages_from_dict, messages_to_d
 
 from tfc_agent_tools.errors import ConfigurationError
 from tfc_agent_tools.evaluation.conversation import Ended, converse
-from tfc_agent_tools.evaluation.scripted import PlayedChatModel
+from tfc_agent_tools.evaluation.scripted import ScriptedChatModel
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -90,7 +90,7 @@ class Recorded:
         Raises:
             ConfigurationError: There are none, or they can't be read.
         """
-        model = PlayedChatModel(messages=kept(messages_file(self.messages, case.id, epoch)))
+        model = ScriptedChatModel(script=kept(messages_file(self.messages, case.id, epoch)))
         return Ended(converse(case.prompt, model, table))
 
 

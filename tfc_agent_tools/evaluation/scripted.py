@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 _REFERENCE = re.compile(r"\$\{(\w+)\.([\w.-]+)\}")
 
-Step = Mapping[str, Mapping[str, Any]] | Sequence[Mapping[str, Mapping[str, Any]]] | str
-"""`{tool: arguments}`, several of them in one turn as a list, or what the model says at the end."""
+Step = Mapping[str, Mapping[str, Any]] | Sequence[Mapping[str, Mapping[str, Any]]] | str | AIMessage
+"""`{tool: arguments}`, several of them in one turn as a list, what the model says at the end; or a whole message."""
 
 
 class ScriptedChatModel(BaseChatModel):
@@ -59,6 +59,8 @@ class ScriptedChatModel(BaseChatModel):
         return ChatResult(generations=[ChatGeneration(message=self._message(self.script[number], number, messages))])
 
     def _message(self, step: Step, number: int, messages: Sequence[BaseMessage]) -> AIMessage:
+        if isinstance(step, AIMessage):
+            return step.model_copy()
         if isinstance(step, str):
             return AIMessage(content=filled(step, messages))
         wanted = [step] if isinstance(step, Mapping) else step
@@ -74,31 +76,6 @@ class ScriptedChatModel(BaseChatModel):
                 for place, (name, arguments) in enumerate(calls, start=1)
             ],
         )
-
-
-class PlayedChatModel(ScriptedChatModel):
-    """Plays the messages that another model once wrote, one a turn, whatever the tools answer this time."""
-
-    script: Sequence[Any] = ()
-    messages: Sequence[AIMessage]
-
-    @property
-    def _llm_type(self) -> str:
-        return "played"
-
-    def _generate(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> ChatResult:
-        del stop, run_manager, kwargs
-        number = _step_number(messages)
-        if number >= len(self.messages):
-            msg = f"there are {len(self.messages)} messages and message {number + 1} is asked for"
-            raise ValueError(msg)
-        return ChatResult(generations=[ChatGeneration(message=self.messages[number])])
 
 
 def _name_of(tool: BaseTool | Mapping[str, Any]) -> str:
