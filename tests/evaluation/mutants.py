@@ -306,6 +306,29 @@ def _(patch: Patch) -> None:
     patch.setattr(call_module, "send", twice)
 
 
+@mutant("what a policy asks about passes", "unconfirmed write", "journeys.promote_to_production")
+def _(patch: Patch) -> None:
+    decide = RulePolicy.decide
+
+    def decided(self: RulePolicy, question: Any) -> Verdict:
+        verdict = decide(self, question)
+        return replace(verdict, effect=Effect.ALLOW) if verdict.effect is Effect.ASK else verdict
+
+    patch.setattr(RulePolicy, "decide", decided)
+
+
+@mutant("a part of what was shown is not sent", "sent differs from shown", "guards.same_run_twice")
+def _(patch: Patch) -> None:
+    message = Wire._message
+
+    def changed(self: Wire, request: Any) -> Any:
+        made = message(self, request)
+        body = (made.content or b"").replace(b', "plan-only": true', b"")
+        return replace(made, content=body or None)
+
+    patch.setattr(Wire, "_message", changed)
+
+
 @mutant("nothing is redacted", "secret in model-visible text", "guards.password_in_a_run_message")
 def _(patch: Patch) -> None:
     patch.setattr(Scrubber, "text", lambda self, text: text)  # noqa: ARG005

@@ -16,13 +16,13 @@ from tfc_agent_tools.errors import ConfigurationError
 from tfc_agent_tools.evaluation.case import cassette_path, first_problem
 from tfc_agent_tools.evaluation.observed import Observed
 from tfc_agent_tools.evaluation.resting import RestingClock
-from tfc_agent_tools.evaluation.secrets import Secrets
+from tfc_agent_tools.evaluation.secrets import Secrets, texts_in
 from tfc_agent_tools.narrow import items, mapping
 from tfc_agent_tools.present.scrubber import Scrubber
 from tfc_agent_tools.replay import CassetteTransport
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from tfc_agent_tools.clock import Clock
@@ -110,20 +110,24 @@ def token_of(case: Case, sandbox: Sandbox) -> str:
 def secrets_of(case: Case, sandbox: Sandbox) -> Secrets:
     """Every token of the world, its sensitive variables, the secrets of its states, and what the case's host holds."""
     world = sandbox.world
-    found = {f"{token.kind.value} token": token.value for token in world.tokens.values()}
-    found |= {f"variable {one.key}": one.value for one in world.variables if one.sensitive and one.value}
+    found = [(f"{token.kind.value} token", token.value) for token in world.tokens.values()]
+    found += [(f"variable {one.key}", one.value) for one in world.variables if one.sensitive]
     for version in world.state_versions:
-        found |= _outputs(version.content)
-    return Secrets({**found, **{f"value_from {name}": value for name, value in case.secrets.items()}})
+        found += _of_state(version.content)
+    return Secrets([*found, *_held(case)])
+
+
+def _held(case: Case) -> list[tuple[str, str]]:
+    return [(f"value_from {name}", value) for name, value in case.secrets.items()]
 
 
 def _on_tape(case: Case, path: Path, notes: Notes) -> Environment:
-    tape, secrets = CassetteTransport(path, hide=Scrubber(case.secrets.values()).text), Secrets(case.secrets)
+    tape, secrets = CassetteTransport(path, hide=Scrubber(case.secrets.values()).text), Secrets(_held(case))
     return Environment(
         kind="cassette",
         address=_HOME,
         token=_NO_TOKEN,
-        transport=Observed(tape, address=_HOME, notes=notes, secrets=secrets),
+        transport=Observed(tape, address=_HOME, token=_NO_TOKEN, notes=notes, secrets=secrets),
         secrets=secrets,
         unused=lambda: tuple(" ".join(sent) for sent in tape.unused),
     )
@@ -132,12 +136,12 @@ def _on_tape(case: Case, path: Path, notes: Notes) -> Environment:
 def _in_world(case: Case, sandbox: Sandbox, notes: Notes) -> Environment:
     secrets = secrets_of(case, sandbox)
     owner = _Owner(sandbox)
-    inner = sandbox.transport()
+    inner, token, home = sandbox.transport(), token_of(case, sandbox), sandbox.address
     return Environment(
         kind="world",
-        address=sandbox.address,
-        token=token_of(case, sandbox),
-        transport=Observed(inner, address=sandbox.address, notes=notes, secrets=secrets, faults=case.faults),
+        address=home,
+        token=token,
+        transport=Observed(inner, address=home, token=token, notes=notes, secrets=secrets, faults=case.faults),
         secrets=secrets,
         clock=RestingClock(sandbox.settle),
         settle=sandbox.settle,
@@ -191,10 +195,28 @@ def _at(response: httpx.Response, place: str) -> object:
     return found
 
 
-def _outputs(content: bytes | None) -> dict[str, str]:
-    outputs = mapping(mapping(json.loads(content or "{}")).get("outputs"))
-    values = {name: mapping(one)["value"] for name, one in outputs.items() if mapping(one).get("sensitive") is True}
-    return {f"output {name}": value for name, value in values.items() if isinstance(value, str)}
+def _of_state(content: bytes | None) -> Iterator[tuple[str, str]]:
+    """What a state marks as sensitive: its outputs, and attributes of its resources."""
+    state = mapping(json.loads(content or "{}"))
+    for name, output in mapping(state.get("outputs")).items():
+        if mapping(output).get("sensitive") is True:
+            yield from ((f"output {name}", text) for text in texts_in(mapping(output).get("value")))
+    for resource in map(mapping, items(state.get("resources"))):
+        for instance in map(mapping, items(resource.get("instances"))):
+            for path in items(instance.get("sensitive_attributes")):
+                found = _followed(instance.get("attributes"), items(path))
+                yield from ((f"attribute of {resource.get('type')}", text) for text in texts_in(found))
+
+
+def _followed(value: Any, path: Sequence[Any]) -> Any:
+    """What an attribute's path leads to. A value of any type stands beside its type, and the path does not say so."""
+    for step in map(mapping, path):
+        key = step.get("value")
+        name = mapping(key).get("value") if mapping(key) else key
+        bare = mapping(value)["value"] if mapping(value).keys() == {"value", "type"} else value
+        inside: Mapping[str, Any] = {str(place): one for place, one in enumerate(items(bare))} or mapping(bare)
+        value = inside.get(str(name))
+    return value
 
 
 def _validated(model: type[WorldFile], given: Mapping[str, Any]) -> WorldFile:

@@ -28,6 +28,7 @@ class NotingStore(MemoryStore):
                 tool=record.tool,
                 action=record.action,
                 request=record.request,
+                workspace=record.workspace,
                 approval=record.approval,
                 effect=record.effect,
                 result=record.result,

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
+from threading import Lock
 from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote
 
 import httpx
 
@@ -21,7 +24,9 @@ if TYPE_CHECKING:
 _API: Final = "/api/v2"
 _ELSEWHERE: Final = "https://elsewhere.example/"
 """Where a fault redirects to: no server of this case."""
-_LONGEST_BODY: Final = 20_000
+_STORES: Final = frozenset({"archivist.terraform.io"})
+"""Where HCP Terraform keeps what signed URLs lead to."""
+_LONGEST_BODY: Final = 200_000
 
 
 class Observed(httpx.BaseTransport, httpx.AsyncBaseTransport):
@@ -30,6 +35,7 @@ class Observed(httpx.BaseTransport, httpx.AsyncBaseTransport):
     Args:
         inner: Answers.
         address: The server that the token is for.
+        token: Noticed wherever it stands in a request.
         notes: Where requests are taken down.
         secrets: What must not be told in the notes, and is noticed in answers.
         faults: What goes wrong on the way.
@@ -40,14 +46,16 @@ class Observed(httpx.BaseTransport, httpx.AsyncBaseTransport):
         inner: httpx.BaseTransport,
         *,
         address: str,
+        token: str,
         notes: Notes,
         secrets: Secrets,
         faults: Sequence[Fault] = (),
     ) -> None:
         self._inner, self._notes, self._secrets = inner, notes, secrets
-        self._home = httpx.URL(address)
+        self._home, self._token = httpx.URL(address), token
         self._faults = list(faults)
-        self._seen = [0] * len(self._faults)
+        self._seen: Counter[tuple[int, str]] = Counter()
+        self._lock = Lock()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Hand the request on, unless a fault comes first, and note what came of it."""
@@ -94,12 +102,14 @@ class Observed(httpx.BaseTransport, httpx.AsyncBaseTransport):
         return response
 
     def _due(self, request: httpx.Request) -> Fault | None:
+        """The fault that this request meets. Each line is counted by itself: concurrent reads come in any order."""
         line = f"{request.method} {self._path(request)}"
-        for number, fault in enumerate(self._faults):
-            if matches(fault.on, line):
-                self._seen[number] += 1
-                if fault.at <= self._seen[number] < fault.at + fault.times:
-                    return fault
+        with self._lock:
+            for number, fault in enumerate(self._faults):
+                if matches(fault.on, line):
+                    self._seen[number, line] += 1
+                    if fault.at <= self._seen[number, line] < fault.at + fault.times:
+                        return fault
         return None
 
     def _note(
@@ -110,7 +120,8 @@ class Observed(httpx.BaseTransport, httpx.AsyncBaseTransport):
                 method=request.method,
                 path=self._secrets.hidden(self._path(request)),
                 is_api=self._is_api(request),
-                has_token="authorization" in request.headers,
+                has_token=self._holds_token(request),
+                is_foreign=request.url.host not in _STORES | {self._home.host},
                 body=self._body(request),
                 status=response.status_code if response else None,
                 arrived=arrived,
@@ -118,6 +129,10 @@ class Observed(httpx.BaseTransport, httpx.AsyncBaseTransport):
                 on_tape=on_tape,
             )
         )
+
+    def _holds_token(self, request: httpx.Request) -> bool:
+        texts = [str(request.url), *request.headers.values(), request.content.decode(errors="replace")]
+        return any(self._token in text for text in texts)
 
     def _is_api(self, request: httpx.Request) -> bool:
         there, home = request.url, self._home
@@ -127,7 +142,7 @@ class Observed(httpx.BaseTransport, httpx.AsyncBaseTransport):
     def _path(self, request: httpx.Request) -> str:
         if self._is_api(request):
             path: bytes = request.url.raw_path
-            return path.decode().partition("?")[0].removeprefix(_API)
+            return unquote(path.decode().partition("?")[0]).removeprefix(_API)
         # The rest of a signed URL is its secret.
         return f"//{request.url.host}/{request.url.path.lstrip('/').partition('/')[0]}/"
 

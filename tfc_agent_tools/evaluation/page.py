@@ -5,18 +5,24 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from tfc_agent_tools.narrow import mapping
+from tfc_agent_tools.narrow import items, mapping
 from tfc_agent_tools.replay import MARK
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from tfc_agent_tools.evaluation.trace import Sent
 
 _HEADING: Final = "What is sent, once and exactly so"
 _REQUEST: Final = re.compile(r"^\s+(?:\d+\. )?((?:POST|PATCH|PUT|DELETE) \S.*)$")
-_HIDDEN: Final = re.compile(r"\[(?:secret|redacted|sensitive)[^\]]*\]|\(sensitive\)|the secret named|the id of")
-"""What stands in the place of a value that the page does not tell."""
+_UNTOLD: Final = "(sensitive)"
+"""What stands on a page where a value is not told."""
+_BY_NAME: Final = ({"the secret named"}, {"the id of"})
+"""Members of a page's value that stand for one which is filled in right before the send."""
+_BESIDE: Final = frozenset({"type", "id"})
+"""Members of a JSON:API document that no page shows: the path says them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +31,11 @@ class ShownRequest:
 
     line: str
     fields: tuple[str, ...]
+
+    def is_line_of(self, sent: Sent) -> bool:
+        """Whether it is this request's line. Of an upload the page names the URL's owner, and not the URL."""
+        method, _, target = self.line.partition(" ")
+        return method == sent.method and (target == sent.path if sent.is_api else not target.startswith("/"))
 
 
 def shown_requests(page: str) -> list[ShownRequest]:
@@ -43,43 +54,67 @@ def shown_requests(page: str) -> list[ShownRequest]:
 
 
 def difference(sent: Sent, shown: list[ShownRequest]) -> str | None:
-    """What a request has that no request on the page has, or None."""
-    fitting = [one for one in shown if _is_line(one.line, sent)]
+    """What is not the same in a request as in any request of the page, or None."""
+    fitting = [one for one in shown if one.is_line_of(sent)]
     if not fitting:
         return f"{sent.line} is not on the page"
-    problems = [_first_unshown(sent, one) for one in fitting]
+    problems = [_first_difference(sent, one) for one in fitting]
     return None if None in problems else problems[0]
 
 
-def _is_line(shown: str, sent: Sent) -> bool:
-    method, _, target = shown.partition(" ")
-    if method != sent.method:
-        return False
-    return target == sent.path if sent.is_api else not target.startswith("/")
-
-
-def _first_unshown(sent: Sent, shown: ShownRequest) -> str | None:
+def _first_difference(sent: Sent, shown: ShownRequest) -> str | None:
     if not sent.is_api:
         digest = sent.body.rpartition(" ")[2]
         told = not sent.body or any(digest in field for field in shown.fields)
         return None if told else f"{sent.line}: its content is not what the page names"
-    on_page = {name: _plain(value) for name, _, value in (field.partition(": ") for field in shown.fields)}
-    for name, value in _fields(sent.body).items():
+    on_page = {name: value for name, _, value in (field.partition(": ") for field in shown.fields)}
+    fields = _fields(sent)
+    if fields is None:
+        return f"{sent.line}: its body can't be read as what a page shows"
+    for name in sorted({*on_page, *fields}):
         if name not in on_page:
             return f"{sent.line}: {name} is not on the page"
-        if on_page[name] != _plain(json.dumps(value)) and not _HIDDEN.search(on_page[name] + json.dumps(value)):
+        if name not in fields:
+            return f"{sent.line}: {name} is on the page and was not sent"
+        if not _is_same(_read(on_page[name]), fields[name]):
             return f"{sent.line}: {name} is not as on the page"
     return None
 
 
-def _fields(body: str) -> dict[str, object]:
+def _fields(sent: Sent) -> Mapping[str, Any] | None:
+    """The members of a body as a page lists them; None where it has others."""
     try:
-        whole = mapping(json.loads(body or "{}"))
+        whole = mapping(json.loads(sent.body or "{}"))
     except ValueError:
-        return {}
+        return None
     data = mapping(whole.get("data"))
-    return {**mapping(data.get("attributes")), **mapping(data.get("relationships"))} if data else dict(whole)
+    if not data:
+        return whole
+    attributes, related = mapping(data.get("attributes")), mapping(data.get("relationships"))
+    others = (whole.keys() - {"data"}) | (data.keys() - {"attributes", "relationships"} - _BESIDE)
+    is_elsewhere = "id" in data and str(data["id"]) not in sent.path
+    return None if others or is_elsewhere or attributes.keys() & related.keys() else {**attributes, **related}
 
 
-def _plain(text: str) -> str:
-    return MARK.sub("[ap-]", text)
+def _read(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _is_same(shown: Any, sent: Any) -> bool:
+    """Whether a value is the one on the page, or one that the page says it does not tell."""
+    if isinstance(shown, str):
+        told = (re.escape(part) for part in MARK.sub("[ap-]", shown).split(_UNTOLD))
+        plain = MARK.sub("[ap-]", sent) if isinstance(sent, str) else json.dumps(sent)
+        return re.fullmatch(".*".join(told), plain, re.DOTALL) is not None
+    if members := mapping(shown):
+        if set(members) in _BY_NAME:
+            return True
+        given = mapping(sent)
+        return members.keys() == given.keys() and all(_is_same(one, given[name]) for name, one in members.items())
+    if listed := items(shown):
+        others = items(sent)
+        return len(listed) == len(others) and all(map(_is_same, listed, others))
+    return bool(shown == sent) and type(shown) is type(sent)

@@ -128,12 +128,14 @@ def record(
 
 def _place(case: Case, server: Server, notes: Notes) -> Environment:
     """The server as the environment of a case. httpx's own transport is what vcrpy listens at."""
-    secrets = Secrets(case.secrets)
+    secrets = Secrets((f"value_from {name}", value) for name, value in case.secrets.items())
     return Environment(
         kind="cassette",
         address=server.address,
         token=server.token,
-        transport=Observed(httpx.HTTPTransport(), address=server.address, notes=notes, secrets=secrets),
+        transport=Observed(
+            httpx.HTTPTransport(), address=server.address, token=server.token, notes=notes, secrets=secrets
+        ),
         secrets=secrets,
         clock=RestingClock(server.settle) if server.settle else RealClock(),
         settle=server.settle,

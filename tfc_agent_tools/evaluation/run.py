@@ -22,8 +22,9 @@ from tfc_agent_tools.evaluation.measures import measured
 from tfc_agent_tools.evaluation.noting import NotingStore
 from tfc_agent_tools.evaluation.person import Person
 from tfc_agent_tools.evaluation.results import Finding, Measures, Result
+from tfc_agent_tools.evaluation.secrets import Secrets, texts_in
 from tfc_agent_tools.evaluation.settled import settled
-from tfc_agent_tools.evaluation.trace import EVENTS, Notes, Shown, Trace
+from tfc_agent_tools.evaluation.trace import Notes, Shown, Trace
 from tfc_agent_tools.toolkit import TerraformCloudToolkit
 
 if TYPE_CHECKING:
@@ -49,19 +50,22 @@ def play(case: Case, agent: Agent = SCRIPTED, *, epoch: int = 1, tape: Path | No
         epoch: Which time it is played; agents that draw lots draw others.
         tape: Another cassette than the case's own.
     """
-    started = time.perf_counter()
     try:
-        played = _played(case, agent, epoch, tape)
+        return _graded_play(case, agent, epoch, tape)
     except ConfigurationError as error:
         return unplayed(case, agent.name, epoch, str(error))
     except Exception as error:  # noqa: BLE001 - whatever is wrong with one case, the others are played
-        return unplayed(case, agent.name, epoch, f"{type(error).__name__}: {error}")
+        told = Secrets(case.secrets.items()).hidden(f"{type(error).__name__}: {error}")
+        return unplayed(case, agent.name, epoch, told)
+
+
+def _graded_play(case: Case, agent: Agent, epoch: int, tape: Path | None) -> Result:
+    started = time.perf_counter()
+    played = _played(case, agent, epoch, tape)
     seconds = time.perf_counter() - started
     result = graded(case, played.trace, agent=agent.name, epoch=epoch, environment=played.environment)
-    return _shortened(
-        case,
-        result.model_copy(update={"measures": measured(case, played.trace, played.tokens, seconds, played.dollars)}),
-    )
+    measures = measured(case, played.trace, played.tokens, seconds, played.dollars)
+    return _shortened(case, result.model_copy(update={"measures": measures}))
 
 
 def graded(case: Case, trace: Trace, *, agent: str, epoch: int = 1, environment: str = "world") -> Result:
@@ -140,7 +144,7 @@ def _played(case: Case, agent: Agent, epoch: int, tape: Path | None) -> _Played:
         trace = Trace(
             events=settled(notes.events),
             token_type=case.token_type,
-            error=place.secrets.hidden(ended.error) if ended.error else None,
+            error=ended.error,
             leaked=_leaked(notes, place),
             unused=place.unused(),
             world=place.differences(case.expect.world),
@@ -216,7 +220,6 @@ def _leaked(notes: Notes, place: Environment) -> tuple[str, ...]:
 
 def _without_secrets(trace: Trace, place: Environment) -> Trace:
     """The trace as it may be kept. What leaked was counted before."""
-    text = EVENTS.dump_json(trace.events).decode()
-    if not place.secrets.found_in(text):
-        return trace
-    return trace.model_copy(update={"events": EVENTS.validate_json(place.secrets.hidden(text))})
+    data = trace.model_dump(mode="json")
+    is_clean = not any(map(place.secrets.found_in, texts_in(data)))
+    return trace if is_clean else Trace.model_validate(place.secrets.hidden_in(data))

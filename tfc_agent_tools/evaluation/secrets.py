@@ -5,11 +5,13 @@ from __future__ import annotations
 import base64
 import json
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, quote_plus
 
+from tfc_agent_tools.present.secrets.json_kinds import is_array, is_object
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator
 
 _SHORTEST = 6
 """Shorter values turn up by chance."""
@@ -19,13 +21,13 @@ class Secrets:
     """Finds and names secrets in text, in each form in which they may stand there.
 
     Args:
-        named: Name → secret. Values shorter than six characters are left out.
+        named: Names with their secrets; a name can stand for several. Values shorter than six characters are left out.
     """
 
-    def __init__(self, named: Mapping[str, str]) -> None:
+    def __init__(self, named: Iterable[tuple[str, str]]) -> None:
         self._names = {
             form: name
-            for name, secret in named.items()
+            for name, secret in named
             if len(secret) >= _SHORTEST
             for form in _forms(secret)
             if len(form) >= _SHORTEST
@@ -45,10 +47,53 @@ class Secrets:
             return text
         return self._pattern.sub(lambda found: f"[secret {self._names[found[0]]}]", text)
 
+    def hidden_in(self, data: Any) -> Any:
+        """JSON data with a name in the place of each secret, in whichever of its strings."""
+        if isinstance(data, str):
+            return self.hidden(data)
+        if is_object(data):
+            return {self.hidden(name): self.hidden_in(value) for name, value in data.items()}
+        return [self.hidden_in(value) for value in data] if is_array(data) else data
+
+
+def texts_in(data: Any) -> Iterator[str]:
+    """Every string in JSON data."""
+    if isinstance(data, str):
+        yield data
+    elif is_object(data):
+        for value in data.values():
+            yield from texts_in(value)
+    elif is_array(data):
+        for value in data:
+            yield from texts_in(value)
+
 
 def _forms(secret: str) -> set[str]:
-    once = json.dumps(secret)[1:-1]
     lines = [line for line in secret.splitlines() if len(line) > _SHORTEST + 1]
-    coded = base64.b64encode(secret.encode()).decode().rstrip("=")
-    url_safe = coded.replace("+", "-").replace("/", "_")
-    return {secret, once, json.dumps(once)[1:-1], quote(secret, safe=""), quote_plus(secret), coded, url_safe, *lines}
+    return {secret, *lines, *_escaped(secret), *_quoted(secret), *_coded(secret.encode())}
+
+
+def _escaped(secret: str) -> Iterator[str]:
+    """As in a JSON string, and as in one that stands in another."""
+    for is_ascii in (True, False):
+        once = json.dumps(secret, ensure_ascii=is_ascii)[1:-1]
+        yield once
+        yield json.dumps(once, ensure_ascii=is_ascii)[1:-1]
+
+
+def _quoted(secret: str) -> Iterator[str]:
+    """As in a URL; the digits of an escape in upper or lower case."""
+    for quoted in (quote(secret, safe=""), quote(secret), quote_plus(secret)):
+        yield quoted
+        yield re.sub("%[0-9A-F]{2}", lambda found: found[0].lower(), quoted)
+
+
+def _coded(secret: bytes) -> Iterator[str]:
+    """In base64, wherever it begins in what was encoded. What depends on its neighbours is left out."""
+    for before in range(3):
+        coded = base64.b64encode(b"\0" * before + secret).decode().rstrip("=")
+        whole = len(coded) - (0 if (before + len(secret)) % 3 == 0 else 1)
+        part = coded[(0, 2, 3)[before] : whole]
+        yield part
+        yield part.replace("+", "-").replace("/", "_")
+    yield secret.hex()

@@ -86,6 +86,9 @@ class Sent(_Event):
     is_api: bool
     """Whether it went to the API of the server that the token is for. Signed URLs, and other hosts, are elsewhere."""
     has_token: bool
+    """Whether the token stood anywhere in it."""
+    is_foreign: bool = False
+    """Whether it went to a host that belongs neither to the server nor to HCP Terraform's store."""
     body: str = ""
     """What was sent, with every planted secret named and not told; of an upload its size and SHA-256."""
     status: int | None = None
@@ -115,6 +118,8 @@ class Recorded(_Event):
     tool: str
     action: str
     request: str | None = None
+    workspace: str | None = None
+    """Its label: `acme/app (ws-1)`."""
     approval: str | None = None
     effect: str | None = None
     result: str | None = None
