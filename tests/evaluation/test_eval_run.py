@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import base64
+import json
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 import yaml
@@ -13,7 +17,8 @@ from tfc_agent_tools.evaluation.campaign import without_times
 from tfc_agent_tools.evaluation.case import Case, cassette_path, load_cases
 from tfc_agent_tools.evaluation.results import GateCount, Result
 from tfc_agent_tools.evaluation.run import play
-from tfc_agent_tools.evaluation.trace import Changed, Sent
+from tfc_agent_tools.evaluation.secrets import Secrets
+from tfc_agent_tools.evaluation.trace import Changed, Sent, Shown
 
 CASE = load_cases()["runs.apply_after_yes"]
 OFFLINE = """
@@ -217,3 +222,53 @@ def test_a_case_that_can_t_be_played_fails_with_its_reason(changes: dict[str, An
 
 def test_a_script_that_names_no_tool_fails_with_its_reason() -> None:
     assert "not among the tools" in (play(case_with(script=[{"aply_run": {}}, "done"])).error or "")
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "{}",
+        '{{"a": "{}"}}',
+        "=?{}",
+    ],
+)
+def test_a_secret_is_found_plain_and_in_other_text(form: str) -> None:
+    secrets = Secrets([("it", 'pässw"rd/123+x')])
+    text = form.format('pässw"rd/123+x')
+    assert secrets.found_in(text) == ("it",)
+    assert "123" not in secrets.hidden(text)
+
+
+@pytest.mark.parametrize("before", ["", "a", "ab", "abc"])
+@pytest.mark.parametrize("after", ["", "z", "zy"])
+def test_a_secret_is_found_encoded_wherever_it_begins(before: str, after: str) -> None:
+    secret = 'pässw"rd/123+x'
+    secrets = Secrets([("it", secret)])
+    whole = f"{before}{secret}{after}"
+    for coded in (
+        base64.b64encode(whole.encode()).decode(),
+        base64.urlsafe_b64encode(whole.encode()).decode(),
+        whole.encode().hex(),
+        quote(whole),
+        quote(whole, safe="").lower(),
+        json.dumps(whole),
+        json.dumps(json.dumps(whole, ensure_ascii=False), ensure_ascii=False),
+    ):
+        assert secrets.found_in(coded) == ("it",), coded
+    assert Secrets([("short", "abc")]).found_in("abc") == ()
+
+
+def test_a_secret_is_hidden_in_every_part_of_a_result() -> None:
+    planted = 'pässw"rd-123456'
+
+    @dataclass(frozen=True)
+    class Leaky:
+        name: str = "leaky"
+
+        def work(self, case: Case, table: Any, epoch: int) -> Any:
+            table.notes.add(Shown(tool="t", call="c", is_error=False, text=f"it is {planted}"))
+            raise ValueError(f"{case.id} broke at {planted}, epoch {epoch}")
+
+    result = play(case_with(cassette=None, secrets={"X": planted}), Leaky())
+    assert "ssw" not in result.model_dump_json().replace("password", "")
+    assert "[secret value_from X]" in (result.error or "")

@@ -44,7 +44,7 @@ class Fault(BaseModel):
 
     on: Line
     at: Annotated[int, Field(ge=1)] = 1
-    """Which of the matching requests."""
+    """Which of the requests of one and the same line, `POST /runs`."""
     times: Annotated[int, Field(ge=1)] = 1
     then: Literal["lost", "refused", "redirected", "429", "500", "502", "503"]
     """`lost`: it was carried out and no answer came. `refused`: no connection. `redirected`: to another host. Or the

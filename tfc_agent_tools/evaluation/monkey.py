@@ -82,12 +82,14 @@ class Monkey:
     """Calls tools at random, `steps` times in each case."""
 
     steps: int = STEPS
+    at_once: bool = True
+    """Whether it makes some calls twice at the same time. Which of the two comes first is not the same each time."""
     name: str = "monkey"
 
     def work(self, case: Case, table: Table, epoch: int) -> Ended:
         """Play with the tools. It always comes to its end."""
         random = Random(f"{case.id}/{epoch}")  # noqa: S311 - it must repeat
-        hands = _Hands(table, random)
+        hands = _Hands(table, random, at_once=self.at_once)
         hands.look_around()
         for _ in range(self.steps - hands.calls):
             hands.step()
@@ -97,8 +99,8 @@ class Monkey:
 class _Hands:
     """What the monkey has seen, and its next move."""
 
-    def __init__(self, table: Table, random: Random) -> None:
-        self._table, self._random = table, random
+    def __init__(self, table: Table, random: Random, *, at_once: bool) -> None:
+        self._table, self._random, self._at_once = table, random, at_once
         self._guesses = Guesses(random)
         self._tools = {tool.name: tool for tool in table.toolkit.get_tools() if isinstance(tool, TerraformCloudTool)}
         self._names = sorted(self._tools)
@@ -142,7 +144,7 @@ class _Hands:
 
     def _twice_at_once(self, name: str, call_id: str, arguments: dict[str, Any]) -> None:
         self._say(name, call_id, arguments)
-        with ThreadPoolExecutor(2) as pool:
+        with ThreadPoolExecutor(2 if self._at_once else 1) as pool:
             both = [pool.submit(self._invoke, name, call_id, arguments) for _ in range(2)]
         for one in both:
             self._hear(one.result())
@@ -173,11 +175,11 @@ def _schema(tool: TerraformCloudTool) -> Mapping[str, Any]:
 def _case(seed: int) -> Case:
     random = Random(f"monkey {seed}")  # noqa: S311 - it must repeat
     faults = [
-        {"on": "* /*", "at": random.randint(20, 2_000), "then": random.choice(["lost", "refused", "429", "502", "503"])}
+        {"on": "* /*", "at": random.randint(2, 30), "then": random.choice(["lost", "refused", "429", "502", "503"])}
         for _ in range(10)
     ]
     faults += [
-        {"on": f"{method} /*", "at": random.randint(1, 20), "then": random.choice(["lost", "500", "502", "redirected"])}
+        {"on": f"{method} /*", "at": random.randint(1, 3), "then": random.choice(["lost", "500", "502", "redirected"])}
         for method in ("POST", "PATCH", "DELETE")
     ]
     is_fenced = seed % 3 == 0

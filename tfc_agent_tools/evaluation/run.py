@@ -14,7 +14,7 @@ from langchain_core.utils.function_calling import convert_to_openai_tool
 
 from tfc_agent_tools.errors import ConfigurationError
 from tfc_agent_tools.evaluation.agents import Scripted
-from tfc_agent_tools.evaluation.conversation import Table
+from tfc_agent_tools.evaluation.conversation import Ended, Table
 from tfc_agent_tools.evaluation.environment import environment
 from tfc_agent_tools.evaluation.gates import check_gates
 from tfc_agent_tools.evaluation.graders import findings
@@ -140,7 +140,7 @@ def _played(case: Case, agent: Agent, epoch: int, tape: Path | None) -> _Played:
     notes = Notes()
     with environment(case, notes, tape=tape) as place:
         toolkit = toolkit_for(case, place, notes)
-        ended = agent.work(case, Table(toolkit=toolkit, environment=place, notes=notes), epoch)
+        ended = _worked(agent, case, Table(toolkit=toolkit, environment=place, notes=notes), epoch)
         trace = Trace(
             events=settled(notes.events),
             token_type=case.token_type,
@@ -151,6 +151,15 @@ def _played(case: Case, agent: Agent, epoch: int, tape: Path | None) -> _Played:
             escaped=place.differences(case.expect.protects),
         )
         return _Played(_without_secrets(trace, place), place.kind, schema_tokens(toolkit), ended.dollars)
+
+
+def _worked(agent: Agent, case: Case, table: Table, epoch: int) -> Ended:
+    try:
+        return agent.work(case, table, epoch)
+    except ConfigurationError:
+        raise
+    except Exception as error:  # noqa: BLE001 - what it did until it broke down is graded all the same
+        return Ended(f"{type(error).__name__}: {error}")
 
 
 def toolkit_for(case: Case, place: Environment, notes: Notes, **settings: Any) -> TerraformCloudToolkit:
