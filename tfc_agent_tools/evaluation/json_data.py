@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from tfc_agent_tools.narrow import items
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _MOST: Final = 100_000
 """Values. Anchors can name each other so that a short text holds more than any memory does."""
@@ -33,11 +38,11 @@ def require_json(value: object) -> None:
 
 def _inside(place: str, value: object) -> list[tuple[str, object]]:
     if isinstance(value, dict):
-        found = cast("dict[Any, Any]", value)
+        found = cast("Mapping[Any, Any]", value)
         if all(isinstance(key, str | int) for key in found):
             return [(str(key), inner) for key, inner in found.items()]
     elif isinstance(value, list):
-        return [(str(number), inner) for number, inner in enumerate(cast("list[Any]", value))]
+        return [(str(number), inner) for number, inner in enumerate(items(value))]
     elif value is None or isinstance(value, str | int) or (isinstance(value, float) and math.isfinite(value)):
         return []
     msg = f"{place or 'the file'}: not JSON data: {_kind(value)}"
