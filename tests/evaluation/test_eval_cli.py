@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -352,3 +357,24 @@ def test_a_case_that_plays_in_a_world_is_not_recorded(evals: Path) -> None:
     code, shown = run("record", "own.reads", "--evals", evals)
     assert code == 2
     assert "no cassette to record" in shown
+
+
+def test_ctrl_c_ends_a_run_in_several_processes_at_once(tmp_path: Path) -> None:
+    command = "from tfc_agent_tools.cli import main; main()"
+    words = ["eval", "run", "--agent", "monkey", "--steps", "100000", "--jobs", "2", "--out", tmp_path / "out"]
+    with subprocess.Popen(
+        [sys.executable, "-c", command, *map(str, words)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    ) as child:
+        try:
+            while not (tmp_path / "out" / RESULTS).exists():
+                assert child.poll() is None
+                time.sleep(0.1)
+            time.sleep(3)  # by now both play
+            os.killpg(child.pid, signal.SIGINT)
+            assert child.wait(timeout=20) != 0
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(child.pid, signal.SIGKILL)
