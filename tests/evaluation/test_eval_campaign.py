@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import ThreadPoolExecutor
+from multiprocessing import active_children
 
 import pytest
 from support.playing import Idle, reading_case
@@ -82,3 +84,19 @@ def test_an_agent_that_does_nothing_passes_nothing_that_has_a_gold_answer() -> N
 def test_a_process_that_dies_is_told_in_one_line() -> None:
     with pytest.raises(ConfigurationError, match="the same command goes on"):
         run_jobs(jobs_for(CASES, Idle(dies=True)), workers=2)
+
+
+@pytest.mark.parametrize("ending", [KeyboardInterrupt, RuntimeError])
+def test_whatever_ends_a_run_early_ends_its_processes(ending: type[BaseException]) -> None:
+    before = set(active_children())
+
+    def stop(result: Result) -> None:
+        raise ending(result.case)
+
+    jobs = [*jobs_for(CASES[:1], Scripted()), *jobs_for(CASES[1:3], Idle(sleeps=60))]
+    started = time.monotonic()
+    with pytest.raises(ending):
+        run_jobs(jobs, workers=2, on_result=stop)
+    while set(active_children()) - before:
+        assert time.monotonic() - started < 20
+        time.sleep(0.05)

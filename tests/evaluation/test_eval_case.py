@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,65 @@ def test_a_case_is_found_by_its_id(tmp_path: Path) -> None:
 def test_a_mistake_in_a_case_is_named(tmp_path: Path, before: str, after: str, words: str) -> None:
     with pytest.raises(ConfigurationError, match=words):
         load(tmp_path, CASE.replace(before, after))
+
+
+@pytest.mark.parametrize(
+    ("after", "words"),
+    [
+        ("prompt: 2026-13-45", "month must be in 1..12"),
+        ("prompt: !!map foo", "not enough values"),
+        ("prompt: !!bool perhaps", "perhaps"),
+        ("prompt: !!timestamp foo", "groupdict"),
+        ("prompt: " + "[" * 50_000 + "]" * 50_000, "nested more than 100 deep"),
+        ("prompt: \n  " + "- " * 50_000, "nested more than 100 deep"),
+        ("policy: {rules: !!binary YQ==}\nprompt: x", "policy.rules: not JSON data: a bytes"),
+        ("policy: {rules: [2026-01-01]}\nprompt: x", "policy.rules.0: not JSON data: a date"),
+        ("policy: {rules: !!set {a}}\nprompt: x", "policy.rules: not JSON data: a set"),
+        ("policy: {rules: {1.5: a}}\nprompt: x", "policy.rules: not JSON data: a key"),
+        ("world: {a: .nan}\nprompt: x", "world.a: not JSON data: a float"),
+        ("world: &a {b: [*a]}\nprompt: x", "world.b.0: not JSON data: it holds itself"),
+        (
+            "meanwhile: {1: [{send: POST /runs, body: {a: 2026-01-01}}]}\nprompt: x",
+            "meanwhile.1.0.body.a: not JSON data",
+        ),
+    ],
+)
+def test_a_file_that_breaks_its_reader_fails_alone_and_in_one_line(tmp_path: Path, after: str, words: str) -> None:
+    load(tmp_path, CASE)
+    bad = CASE.replace("prompt: Read it.", after).replace("runs.one", "runs.two")
+    (tmp_path / "cases" / "runs" / "two.yaml").write_text(bad)
+    cases, broken = load_what_can_be(tmp_path)
+    assert list(cases) == ["runs.one"]
+    assert words in broken["runs.two"]
+    assert "\n" not in broken["runs.two"]
+
+
+def test_anchors_that_multiply_are_refused_before_they_fill_the_memory(tmp_path: Path) -> None:
+    lines = ["x0: &x0 [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]"]
+    lines += [f"x{n}: &x{n} [{', '.join([f'*x{n - 1}'] * 10)}]" for n in range(1, 9)]
+    with pytest.raises(ConfigurationError, match="more than 100,000 values"):
+        load(tmp_path, CASE + "world:\n  " + "\n  ".join(lines) + "\n")
+
+
+def test_a_file_name_that_is_not_utf_8_can_be_told(tmp_path: Path) -> None:
+    load(tmp_path, CASE)
+    for name in (b"b\xff.yaml", b"b\xfe.yaml"):
+        Path(os.fsdecode(os.fsencode(tmp_path / "cases" / "runs") + b"/" + name)).write_text(CASE)
+    cases, broken = load_what_can_be(tmp_path)
+    assert list(cases) == ["runs.one"]
+    assert len(broken) == 2
+    assert "runs.b\N{REPLACEMENT CHARACTER}" in broken
+    assert all((name + why).encode() for name, why in broken.items())
+
+
+def test_of_two_files_with_one_id_the_second_is_broken_under_a_name_of_its_own(tmp_path: Path) -> None:
+    load(tmp_path, CASE)
+    (tmp_path / "cases" / "runs.one.yaml").write_text("{")
+    cases, broken = load_what_can_be(tmp_path)
+    assert list(cases) == ["runs.one"]
+    assert list(broken) == ["runs.one (runs.one.yaml)"]
+    assert "its id is taken by" in broken["runs.one (runs.one.yaml)"]
+    assert "runs/one.yaml" in broken["runs.one (runs.one.yaml)"]
 
 
 def test_a_bare_no_is_the_word_no(tmp_path: Path) -> None:

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +17,12 @@ import yaml
 from support.playing import reading_case
 from typer.testing import CliRunner
 
+from tfc_agent_tools.evaluation.agents import Built
+from tfc_agent_tools.evaluation.campaign import Job, jobs_for
 from tfc_agent_tools.evaluation.case import cassette_path, load_cases
-from tfc_agent_tools.evaluation.cli import app
-from tfc_agent_tools.evaluation.output import RESULTS
+from tfc_agent_tools.evaluation.cli import app, selected
+from tfc_agent_tools.evaluation.monkey import Monkey
+from tfc_agent_tools.evaluation.output import RESULTS, Output
 
 ON_TAPE = load_cases()["runs.apply_after_yes"]
 
@@ -192,14 +201,112 @@ def test_a_finished_run_and_a_run_of_changed_cases_begin_anew(evals: Path, tmp_p
     assert len((out / RESULTS).read_text().splitlines()) == 1
 
 
-def test_a_broken_file_is_told_once_when_a_run_goes_on(evals: Path, tmp_path: Path) -> None:
+def test_a_broken_file_is_told_once_however_often_a_run_goes_on(evals: Path, tmp_path: Path) -> None:
     write(evals, "own/bad", "{")
     out = tmp_path / "out"
     run("run", "--evals", evals, "--out", out)
-    (out / "summary.json").unlink()
-    code, shown = run("run", "--evals", evals, "--out", out)
+    for _ in range(2):
+        (out / "summary.json").unlink()
+        code, shown = run("run", "--evals", evals, "--out", out)
+        assert code == 1
+        assert "2 of 2 are there" in shown
+        assert "1 of 2 passed" in shown
+    kept = [json.loads(line)["case"] for line in (out / RESULTS).read_text().splitlines()]
+    assert sorted(kept) == ["own.bad", "own.reads"]
+
+
+def test_a_file_with_what_is_not_json_fails_alone_with_reports_too(evals: Path, tmp_path: Path) -> None:
+    text = (evals / "cases" / "own" / "reads.yaml").read_text().replace("own.reads", "own.bad")
+    write(evals, "own/bad", f"{text}policy: {{version: !!binary YQ==}}\n")
+    Path(os.fsdecode(os.fsencode(evals / "cases" / "own") + b"/b\xff.yaml")).write_text("{")
+    code, shown = run("run", "--evals", evals, "--out", tmp_path / "out")
     assert code == 1
-    assert "1 of 2 passed" in shown
+    assert "policy.version: not JSON data: a bytes" in shown
+    assert "1 of 3 passed" in shown
+    assert (tmp_path / "out" / "report.html").exists()
+
+
+@pytest.mark.parametrize(
+    "name", ["results.jsonl", "run.json", "summary.json", "summary.md", "report.html", "junit.xml"]
+)
+def test_a_folder_where_a_report_goes_exits_with_2_and_one_line(evals: Path, tmp_path: Path, name: str) -> None:
+    out = tmp_path / "out"
+    (out / name).mkdir(parents=True)
+    code, shown = run("run", "--evals", evals, "--out", out)
+    assert code == 2
+    assert f"{out}: " in shown.splitlines()[-1]
+    assert "Is a directory" in shown.splitlines()[-1]
+
+
+def test_a_run_json_that_is_no_text_exits_with_2_and_one_line(evals: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "run.json").write_bytes(b"\xff\xfe\x00")
+    code, shown = run("run", "--evals", evals, "--out", out)
+    assert code == 2
+    assert "can't be read or replaced" in shown
+    assert len(shown.splitlines()) == 1
+
+
+def goes_on(out: Path, *arguments: object) -> bool:
+    """Whether a run takes up what a killed one left in the folder."""
+    (out / "summary.json").unlink()
+    return "are there" in run("run", *arguments, "--out", out)[1]
+
+
+def test_a_monkey_of_other_steps_begins_anew(tmp_path: Path) -> None:
+    out, one = tmp_path / "out", ("monkey.seed_001", "--agent", "monkey", "--seeds", 1, "--steps")
+    run("run", *one, 1, "--out", out)
+    assert goes_on(out, *one, 1)
+    assert not goes_on(out, *one, 2)
+
+
+def test_a_run_on_another_world_or_cassette_begins_anew(evals: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    put(evals, "placed", world="here")
+    put(evals, "taped", cassette="own/tape.yaml")
+    files = [evals / "worlds" / "here.yaml", evals / "cassettes" / "own" / "tape.yaml"]
+    run("run", "--evals", evals, "--out", out)
+    for file in files:
+        file.parent.mkdir(parents=True)
+        file.write_text("a: 1\n")
+        assert not goes_on(out, "--evals", evals)
+        assert goes_on(out, "--evals", evals)
+        file.write_text("a: 2\n")
+        assert not goes_on(out, "--evals", evals)
+
+
+def test_a_run_of_the_same_cases_in_another_folder_begins_anew(evals: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    put(tmp_path / "other")
+    run("run", "--evals", evals, "--out", out)
+    assert not goes_on(out, "--evals", tmp_path / "other")
+
+
+def test_an_agent_is_the_same_wherever_its_function_lies(tmp_path: Path) -> None:
+    def jobs() -> list[Job]:
+        return jobs_for([reading_case()], Built(lambda _: None))
+
+    Output.opened(tmp_path, jobs())
+    before = (tmp_path / "run.json").read_text()
+    Output.opened(tmp_path, jobs())
+    assert (tmp_path / "run.json").read_text() == before
+    Output.opened(tmp_path, jobs_for([reading_case()], Built(len)))
+    assert (tmp_path / "run.json").read_text() != before
+
+
+def test_a_part_to_which_nothing_fell_is_no_failure(evals: Path, tmp_path: Path) -> None:
+    parts = [run("run", "--evals", evals, "--shard", f"{n}/2", "--out", tmp_path / str(n)) for n in (1, 2)]
+    assert [code for code, _ in parts] == [0, 0]
+    assert sorted("Nothing fell to this part" in shown for _, shown in parts) == [False, True]
+    assert {json.loads((tmp_path / str(n) / "summary.json").read_text())["exit_code"] for n in (1, 2)} == {0}
+
+
+@pytest.mark.parametrize(
+    ("steps", "seeds", "complete"), [(400, 50, True), (399, 50, False), (400, 49, False), (400, 51, True)]
+)
+def test_a_short_monkey_run_is_not_all_that_there_is(steps: int, seeds: int, complete: bool) -> None:
+    assert selected([], Monkey(steps=steps), None, seeds).is_complete is complete
 
 
 def test_two_runs_are_compared(evals: Path, tmp_path: Path) -> None:
@@ -250,3 +357,24 @@ def test_a_case_that_plays_in_a_world_is_not_recorded(evals: Path) -> None:
     code, shown = run("record", "own.reads", "--evals", evals)
     assert code == 2
     assert "no cassette to record" in shown
+
+
+def test_ctrl_c_ends_a_run_in_several_processes_at_once(tmp_path: Path) -> None:
+    command = "from tfc_agent_tools.cli import main; main()"
+    words = ["eval", "run", "--agent", "monkey", "--steps", "100000", "--jobs", "2", "--out", tmp_path / "out"]
+    with subprocess.Popen(
+        [sys.executable, "-c", command, *map(str, words)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    ) as child:
+        try:
+            while not (tmp_path / "out" / RESULTS).exists():
+                assert child.poll() is None
+                time.sleep(0.1)
+            time.sleep(3)  # by now both play
+            os.killpg(child.pid, signal.SIGINT)
+            assert child.wait(timeout=20) != 0
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(child.pid, signal.SIGKILL)

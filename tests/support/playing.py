@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,15 +29,17 @@ def reading_case(name: str = "reads", **changes: Any) -> Case:
 
 @dataclass(frozen=True)
 class Idle:
-    """An agent that does nothing, breaks down, or takes its process with it."""
+    """An agent that does nothing, sleeps, breaks down, or takes its process with it."""
 
     name: str = "idle"
     breaks: bool = False
     dies: bool = False
+    sleeps: float = 0.0
 
     def work(self, case: Case, table: Table, epoch: int) -> Ended:
         """Do nothing."""
         del table, epoch
+        time.sleep(self.sleeps)
         if self.dies:
             os._exit(1)
         if self.breaks:

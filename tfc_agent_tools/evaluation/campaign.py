@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import multiprocessing
+import signal
 from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor, as_completed
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from tfc_agent_tools.errors import ConfigurationError
 from tfc_agent_tools.evaluation.run import play
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterable, Sequence
     from concurrent.futures import Future
 
     from tfc_agent_tools.evaluation.agents import Agent
@@ -96,13 +97,14 @@ def run_jobs(
         ConfigurationError: A process that played died.
     """
     results: list[Result] = []
-    for result in _results(jobs, workers, executor):
-        results.append(result)
-        on_result(result)
+    with closing(_results(jobs, workers, executor)) as coming:
+        for result in coming:
+            results.append(result)
+            on_result(result)
     return sorted(results, key=lambda result: result.key)
 
 
-def _results(jobs: Sequence[Job], workers: int, executor: Executor | None) -> Iterator[Result]:
+def _results(jobs: Sequence[Job], workers: int, executor: Executor | None) -> Generator[Result]:
     if executor is None and (workers == 1 or len(jobs) <= 1):
         yield from (job.play() for job in jobs)
         return
@@ -137,11 +139,36 @@ def _chunks(jobs: Sequence[Job], workers: int) -> list[Sequence[Job]]:
 
 @contextmanager
 def _pool(workers: int) -> Generator[Executor]:
-    """Processes that start from one which has the imports done. They are no copies of this one, which has threads."""
+    """Processes that start from one which has the imports done. They are no copies of this one, which has threads.
+
+    Whatever ends the run early, be it Ctrl-C, ends them too: nobody waits for what they play.
+    """
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(_PRELOADED)
-    with ProcessPoolExecutor(workers, mp_context=context) as pool:
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_leave_interrupts_to_the_parent)
+    try:
         yield pool
+        pool.shutdown()
+    except BaseException:
+        _end(pool)
+        raise
+
+
+def _leave_interrupts_to_the_parent() -> None:
+    """Ctrl-C reaches every process of a terminal. One that stops in the middle of a message leaves others waiting."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _end(pool: ProcessPoolExecutor) -> None:
+    """End a pool's processes. Before Python 3.14 only its inside knows them, and forgets them in `shutdown`."""
+    processes: dict[int, Any] = dict(getattr(pool, "_processes", None) or {})
+    answers: Any = getattr(pool, "_result_queue", None)
+    pool.shutdown(wait=False, cancel_futures=True)
+    for process in processes.values():
+        process.terminate()
+    if writer := getattr(answers, "_writer", None):
+        # The pool's thread may be in the middle of an answer whose end won't come. With no writer left it sees the end.
+        writer.close()
 
 
 @contextmanager

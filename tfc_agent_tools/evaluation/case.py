@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
 
 from tfc_agent_tools.errors import ConfigurationError
+from tfc_agent_tools.evaluation.json_data import require_json
 from tfc_agent_tools.evaluation.yaml_words import load_words
 from tfc_agent_tools.templates import content_dir
 from tfc_agent_tools.types import TokenType
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _STRICT: Final = ConfigDict(extra="forbid", frozen=True)
 Words = Annotated[str, Field(min_length=1)]
@@ -23,6 +28,8 @@ Calls = dict[str, dict[str, Any] | None]
 """Tool → arguments. The values may refer to earlier results: `${create_run.id}` (`scripted.py`)."""
 Script = tuple[str | Calls | tuple[Calls, ...], ...]
 """The turns of the scripted agent: a call, several calls of one turn, or what it says at the end."""
+_NO_CASE: Final = (yaml.YAMLError, ValueError, TypeError, RecursionError, AttributeError, LookupError)
+"""What PyYAML raises for a text: its constructors don't look before they convert (`2026-13-45`, `!!map foo`)."""
 FORMAT: Final = "tfc-agent-tools case 1"
 
 
@@ -182,6 +189,8 @@ def load_cases(home: Path | None = None) -> dict[str, Case]:
 def load_what_can_be(home: Path | None = None) -> tuple[dict[str, Case], dict[str, str]]:
     """The cases by their ids; and for each file that is none, by the id that it should have, why.
 
+    Of two files with one id (`own/good.yaml`, `own.good.yaml`) the second is none; its file is part of its name here.
+
     Raises:
         ConfigurationError: There is no folder of cases.
     """
@@ -189,15 +198,27 @@ def load_what_can_be(home: Path | None = None) -> tuple[dict[str, Case], dict[st
     if not folder.is_dir():
         msg = f"{folder}: there is no such folder; cases are kept in a folder named cases"
         raise ConfigurationError(msg)
-    cases, broken = dict[str, Case](), dict[str, str]()
+    cases, broken, taken = dict[str, Case](), dict[str, str](), dict[str, Path]()
     for path in sorted(folder.rglob("*.yaml")):
-        try:
-            case = load_case(path, folder)
-        except ConfigurationError as error:
-            broken[named_after(path, folder)] = str(error)
+        name = named_after(path, folder)
+        if name in taken:
+            name, why = _free_name(path, folder, taken), f"{shown(path)}: its id is taken by {shown(taken[name])}"
+            broken[name] = why
         else:
-            cases[case.id] = case.at(home)
+            try:
+                cases[name] = load_case(path, folder).at(home)
+            except ConfigurationError as error:
+                broken[name] = str(error)
+        taken[name] = path
     return dict(sorted(cases.items())), broken
+
+
+def _free_name(path: Path, folder: Path, taken: Mapping[str, Path]) -> str:
+    """A name of its own that still begins with the id, so that the group's name selects it."""
+    name = f"{named_after(path, folder)} ({shown(path.relative_to(folder))})"
+    while name in taken:  # two names that are not UTF-8 can look the same
+        name += "'"
+    return name
 
 
 def load_case(path: Path, folder: Path) -> Case:
@@ -207,22 +228,32 @@ def load_case(path: Path, folder: Path) -> Case:
         ConfigurationError: It is not a case, or its name and its id differ; one line.
     """
     try:
-        case = Case.model_validate(load_words(path.read_text(encoding="utf-8")))
+        content = load_words(path.read_text(encoding="utf-8"))
+        require_json(content)
+        case = Case.model_validate(content)
     except ValidationError as error:
-        msg = f"{path}: {first_problem(error)}"
+        msg = f"{shown(path)}: {first_problem(error)}"
         raise ConfigurationError(msg) from None
-    except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
-        msg = f"{path}: {' '.join(str(error).split())}"
+    except OSError as error:
+        msg = f"{shown(path)}: it can't be read ({error.strerror})"
+        raise ConfigurationError(msg) from None
+    except _NO_CASE as error:
+        msg = f"{shown(path)}: {' '.join(str(error).split()) or type(error).__name__}"
         raise ConfigurationError(msg) from None
     if case.id != named_after(path, folder):
-        msg = f"{path}: its id is {case.id!r}; a case is named after its folder and file"
+        msg = f"{shown(path)}: its id is {case.id!r}; a case is named after its folder and file"
         raise ConfigurationError(msg)
     return case
 
 
 def named_after(path: Path, folder: Path) -> str:
     """The id that a case in this file has."""
-    return ".".join(path.relative_to(folder).with_suffix("").parts)
+    return ".".join(map(shown, path.relative_to(folder).with_suffix("").parts))
+
+
+def shown(path: Path | str) -> str:
+    """A path as text that can be written, whatever bytes its name is made of."""
+    return os.fsencode(path).decode(errors="replace")
 
 
 def first_problem(error: ValidationError) -> str:

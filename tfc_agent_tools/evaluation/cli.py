@@ -61,7 +61,7 @@ def run(
     )
     part = Shard.parse(shard)
     session = Session(agent=chosen, epochs=epochs, workers=jobs, shard=part, out=out)
-    raise typer.Exit(session.play(_selected(words or [], chosen, evals, seeds)))
+    raise typer.Exit(session.play(selected(words or [], chosen, evals, seeds)))
 
 
 @app.command("check", epilog=_CODES)
@@ -143,9 +143,11 @@ def list_cases(
         Console().print(Text(f"{case.id}  {printable(case.prompt)}"))
 
 
-def _selected(words: list[str], agent: Agent, folder: Path | None, seeds: int) -> Selection:
+def selected(words: list[str], agent: Agent, folder: Path | None, seeds: int) -> Selection:
+    """What the words name for an agent. A monkey with fewer seeds or steps than by default tries less than all."""
     if agent.name == "monkey":
-        from tfc_agent_tools.evaluation.monkey import monkey_cases
+        from tfc_agent_tools.evaluation.monkey import SEEDS, STEPS, Monkey, monkey_cases
 
-        return select(words, (monkey_cases(seeds), {}), is_packaged=True)
+        is_long = isinstance(agent, Monkey) and agent.steps >= STEPS and seeds >= SEEDS
+        return select(words, (monkey_cases(seeds), {}), is_packaged=is_long)
     return select(words, everything(folder), is_packaged=folder is None)

@@ -45,18 +45,18 @@ class Session:
         """Play, show, write the reports. Returns the exit code.
 
         Raises:
-            ConfigurationError: The folder for the reports holds what can't be read.
+            ConfigurationError: The folder for the reports holds what can't be read, or can't be written.
         """
         started = time.perf_counter()
         jobs = jobs_for(selection.cases, self.agent, epochs=self.epochs, shard=self.shard)
-        output = Output.opened(self.out, jobs) if self.out else None
         is_first = self.shard.number == 1
         unplayable = [broken(name, self.agent.name, 1, why) for name, why in selection.broken.items() if is_first]
+        output = Output.opened(self.out, jobs, unplayable) if self.out else None
         played = self._played(jobs, output, unplayable)
         results = sorted(played, key=lambda result: result.key)
         complete = selection.is_complete and self.shard.of == 1
         summary = summarise(results)
-        verdict = judge(summary, complete=complete)
+        verdict = judge(summary, complete=complete, is_part=self.shard.of > 1)
         self._show(summary, verdict, time.perf_counter() - started)
         if self.out:
             self._report(results, complete=complete)
@@ -64,12 +64,13 @@ class Session:
 
     def _played(self, jobs: Sequence[Job], output: Output | None, unplayable: Sequence[Result]) -> list[Result]:
         earlier = output.earlier if output else ()
+        all_in_all = len(jobs) + len(unplayable)
         if earlier:
-            self.console.print(f"Going on where an earlier run was cut off: {len(earlier)} of {len(jobs)} are there.")
+            self.console.print(f"Going on where an earlier run was cut off: {len(earlier)} of {all_in_all} are there.")
         known = {result.key for result in earlier}
         left = output.left(jobs) if output else list(jobs)
         with self._progress() as progress:
-            bar = progress.add_task(self.agent.name, total=len(jobs), completed=len(known & {job.key for job in jobs}))
+            bar = progress.add_task(self.agent.name, total=all_in_all, completed=len(known))
 
             def came(result: Result) -> None:
                 if output:
@@ -110,5 +111,6 @@ class Session:
         from tfc_agent_tools.evaluation.report import write
 
         if self.out:
-            write(results, self.out, complete=complete, title=f"tfc-agent-tools: {self.agent.name}")
+            title = f"tfc-agent-tools: {self.agent.name}"
+            write(results, self.out, complete=complete, is_part=self.shard.of > 1, title=title)
             self.console.print(f"{self.out}: report.html, summary.md, summary.json, junit.xml, results.jsonl")

@@ -9,6 +9,9 @@ import yaml
 
 _SAFE: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _BOOL: Final = "tag:yaml.org,2002:bool"
+_DEEPEST: Final = 100
+_HARMLESS: Final = 4_000
+"""Characters. A shorter text can't be so deep that libyaml's recursion ends the process."""
 
 
 class _Words(_SAFE):  # type: ignore[misc]  # chosen when it is imported
@@ -34,6 +37,18 @@ def load_words(text: str) -> Any:
     """What a YAML text holds.
 
     Raises:
-        yaml.YAMLError: It is no YAML, or a key stands twice.
+        yaml.YAMLError: It is no YAML, a key stands twice, or it is nested deeper than anything that a person writes.
     """
+    if len(text) > _HARMLESS:
+        _refuse_depths(text)
     return yaml.load(text, _Words)  # noqa: S506 - a safe loader, and stricter
+
+
+def _refuse_depths(text: str) -> None:
+    """Events come without recursion, unlike what is made of them."""
+    depth = 0
+    for event in yaml.parse(text, _Words):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEEPEST:
+            msg = f"nested more than {_DEEPEST} deep"
+            raise yaml.YAMLError(msg)
