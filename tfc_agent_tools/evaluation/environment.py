@@ -213,7 +213,7 @@ def _followed(value: Any, path: Sequence[Any]) -> Any:
     for step in map(mapping, path):
         key = step.get("value")
         name = mapping(key).get("value") if mapping(key) else key
-        bare = mapping(value)["value"] if mapping(value).keys() == {"value", "type"} else value
+        bare = mapping(value)["value"] if set(mapping(value)) == {"value", "type"} else value
         inside: Mapping[str, Any] = {str(place): one for place, one in enumerate(items(bare))} or mapping(bare)
         value = inside.get(str(name))
     return value

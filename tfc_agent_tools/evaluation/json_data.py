@@ -5,10 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from tfc_agent_tools.narrow import items
-
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 _MOST: Final = 100_000
 """Values. Anchors can name each other so that a short text holds more than any memory does."""
@@ -37,17 +35,15 @@ def require_json(value: object) -> None:
 
 
 def _inside(place: str, value: object) -> list[tuple[str, object]]:
+    kind = type(value).__name__
     if isinstance(value, dict):
         found = cast("Mapping[Any, Any]", value)
         if all(isinstance(key, str | int) for key in found):
             return [(str(key), inner) for key, inner in found.items()]
+        kind = "key that is no word"
     elif isinstance(value, list):
-        return [(str(number), inner) for number, inner in enumerate(items(value))]
+        return [(str(number), inner) for number, inner in enumerate(cast("Sequence[Any]", value))]
     elif value is None or isinstance(value, str | int) or (isinstance(value, float) and math.isfinite(value)):
         return []
-    msg = f"{place or 'the file'}: not JSON data: {_kind(value)}"
+    msg = f"{place or 'the file'}: not JSON data: a {kind}"
     raise ValueError(msg)
-
-
-def _kind(value: object) -> str:
-    return f"a key of {type(value).__name__} is no word" if isinstance(value, dict) else f"a {type(value).__name__}"
