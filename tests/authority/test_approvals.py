@@ -363,6 +363,7 @@ class ApprovalMachine(RuleBasedStateMachine):
         self.answers = dict[str, bool]()
         self.digest_of = dict[str, str]()
         self.outdated = set[str]()
+        self.taken_back = set[str]()
         self.uses = dict[str, int]()
 
     @rule(target=records, key=keys, digest=digests)
@@ -379,6 +380,8 @@ class ApprovalMachine(RuleBasedStateMachine):
         before = self.desk.state(record)
         if how == "settle":
             self.desk.approvals.settle(record, Decision(approved=yes))
+            if before is State.APPROVED and not yes:
+                self.taken_back.add(record.id)
         else:
             say = self.desk.approvals.approve if yes else self.desk.approvals.reject
             if before is not State.PENDING:
@@ -409,7 +412,7 @@ class ApprovalMachine(RuleBasedStateMachine):
             self.answers.get(record.id) is True
             and record.confirmation.expires_at > self.desk.time.now
             and self.digest_of[record.id] == digest
-            and record.id not in self.outdated
+            and record.id not in self.outdated | self.taken_back
             and not self.uses.get(record.id)
         )
         try:

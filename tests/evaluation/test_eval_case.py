@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -57,8 +58,8 @@ def test_a_mistake_in_a_case_is_named(tmp_path: Path, before: str, after: str, w
         ("prompt: !!map foo", "not enough values"),
         ("prompt: !!bool perhaps", "perhaps"),
         ("prompt: !!timestamp foo", "groupdict"),
-        ("prompt: " + "[" * 50_000 + "]" * 50_000, "nested more than 100 deep"),
-        ("prompt: \n  " + "- " * 50_000, "nested more than 100 deep"),
+        ("prompt: " + "[" * 50_000 + "]" * 50_000, "nested more than 100 deep|flow level"),
+        ("prompt: \n  " + "- " * 50_000, "nested more than 100 deep|flow level"),
         ("policy: {rules: !!binary YQ==}\nprompt: x", "policy.rules: not JSON data: a bytes"),
         ("policy: {rules: [2026-01-01]}\nprompt: x", "policy.rules.0: not JSON data: a date"),
         ("policy: {rules: !!set {a}}\nprompt: x", "policy.rules: not JSON data: a set"),
@@ -77,7 +78,7 @@ def test_a_file_that_breaks_its_reader_fails_alone_and_in_one_line(tmp_path: Pat
     (tmp_path / "cases" / "runs" / "two.yaml").write_text(bad)
     cases, broken = load_what_can_be(tmp_path)
     assert list(cases) == ["runs.one"]
-    assert words in broken["runs.two"]
+    assert re.search(words, broken["runs.two"])
     assert "\n" not in broken["runs.two"]
 
 
