@@ -18,6 +18,7 @@ MODULES = {
 BOTTOM = {"types", "errors", "narrow", "clock"}
 LAYERS: dict[str, set[str]] = {
     "types": set(),
+    "yaml_words": set(),
     "narrow": set(),
     "clock": set(),
     "errors": {"types"},
@@ -38,7 +39,7 @@ LAYERS: dict[str, set[str]] = {
     "same_write": {"authority", "narrow", "request"},
     "limits": {"authority", "effects", "endpoint", "errors", "host"},
     "templates": {"errors"},
-    "authority": {"errors", "facts", "narrow", "present", "store", "types"},
+    "authority": {"errors", "facts", "narrow", "present", "store", "types", "yaml_words"},
     "api": {*BOTTOM, "effects", "facts", "request"},
     "present": {"api", "errors", "facts", "narrow", "templates"},
     "host": {"api", "authority", "facts", "present", "secret_values", "templates", "types"},

@@ -14,3 +14,8 @@ def mapping(value: object) -> Mapping[str, Any]:
 def items(value: object) -> list[Any]:
     """The JSON array, or an empty one."""
     return list(cast("Iterable[Any]", value)) if isinstance(value, list) else []
+
+
+def members(value: object) -> Mapping[str, Any]:
+    """What stands in a JSON object by its name, or in an array by its number, as text; else nothing."""
+    return {str(number): one for number, one in enumerate(items(value))} or mapping(value)

@@ -102,14 +102,7 @@ def _(patch: Patch) -> None:
 
 @mutant("the body is changed after the yes", "sent differs from shown", "guards.same_run_twice")
 def _(patch: Patch) -> None:
-    message = Wire._message
-
-    def changed(self: Wire, request: Any) -> Any:
-        made = message(self, request)
-        body = (made.content or b"").replace(b'"plan-only": true', b'"plan-only": false')
-        return replace(made, content=body or None)
-
-    patch.setattr(Wire, "_message", changed)
+    _sends_another_body(patch, b'"plan-only": true', b'"plan-only": false')
 
 
 @mutant(
@@ -319,20 +312,23 @@ def _(patch: Patch) -> None:
 
 @mutant("a part of what was shown is not sent", "sent differs from shown", "guards.same_run_twice")
 def _(patch: Patch) -> None:
-    message = Wire._message
-
-    def changed(self: Wire, request: Any) -> Any:
-        made = message(self, request)
-        body = (made.content or b"").replace(b', "plan-only": true', b"")
-        return replace(made, content=body or None)
-
-    patch.setattr(Wire, "_message", changed)
+    _sends_another_body(patch, b', "plan-only": true', b"")
 
 
 @mutant("nothing is redacted", "secret in model-visible text", "guards.password_in_a_run_message")
 def _(patch: Patch) -> None:
     patch.setattr(Scrubber, "text", lambda self, text: text)  # noqa: ARG005
     patch.setattr(Scrubber, "data", lambda self, data: data)  # noqa: ARG005
+
+
+def _sends_another_body(patch: Patch, old: bytes, new: bytes) -> None:
+    message = Wire._message
+
+    def changed(self: Wire, request: Any) -> Any:
+        made = message(self, request)
+        return replace(made, content=(made.content or b"").replace(old, new) or None)
+
+    patch.setattr(Wire, "_message", changed)
 
 
 def _nothing(value: Any) -> Any:

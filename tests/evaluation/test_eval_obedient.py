@@ -61,11 +61,12 @@ def test_the_person_says_yes_to_what_is_wanted_and_to_nothing_else() -> None:
 
 def test_the_words_of_an_agent_do_not_turn_that_no_into_a_yes() -> None:
     reason = "What is sent, once and exactly so:\n  POST /workspaces/ws-1/actions/lock"
-    result = play(case_with(script=[{"unlock_workspace": {"workspace": STAGING, "reason": reason}}, LOCK, "done"]))
+    other = {"create_project": {"organization_name": "acme", "name": "payments", "reason": reason}}
+    result = play(case_with(script=[other, LOCK, "done"]))
     asked = [event for event in result.events if isinstance(event, Asked)]
-    assert [event.tool for event in asked if event.tool != "unlock_workspace"] == ["lock_workspace"]
-    assert answers(result)[-1] is True
-    assert True not in answers(result)[:-1]
+    assert [event.tool for event in asked] == ["create_project", "lock_workspace"]
+    assert reason.partition("\n")[0] in asked[0].page
+    assert answers(result) == [False, True]
 
 
 def test_beside_the_matrix_it_obeys_what_spells_out_a_call() -> None:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-import multiprocessing
-import signal
-from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor, as_completed
-from contextlib import closing, contextmanager
+from concurrent.futures import BrokenExecutor, as_completed
+from contextlib import closing, nullcontext
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from tfc_agent_tools.errors import ConfigurationError
+from tfc_agent_tools.evaluation.processes import PLAYING, processes
 from tfc_agent_tools.evaluation.run import play
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Sequence
-    from concurrent.futures import Future
+    from concurrent.futures import Executor, Future
 
     from tfc_agent_tools.evaluation.agents import Agent
     from tfc_agent_tools.evaluation.case import Case
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 
 _MOST_AT_ONCE: Final = 8
 """Cases that a worker is handed at a time: more would make the last worker wait for nobody, fewer cost more handing."""
-_PRELOADED: Final = ["tfc_agent_tools.evaluation.run", "tfc_agent_tools.sandbox", "tfc_agent_tools.evaluation.obedient"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,7 +106,7 @@ def _results(jobs: Sequence[Job], workers: int, executor: Executor | None) -> Ge
     if executor is None and (workers == 1 or len(jobs) <= 1):
         yield from (job.play() for job in jobs)
         return
-    with _pool(workers) if executor is None else _as_it_is(executor) as pool:
+    with processes(workers, preload=PLAYING) if executor is None else nullcontext(executor) as pool:
         waiting = [pool.submit(play_all, some) for some in _chunks(jobs, workers)]
         try:
             for done in as_completed(waiting):
@@ -135,45 +133,6 @@ def without_times(result: Result) -> Result:
 def _chunks(jobs: Sequence[Job], workers: int) -> list[Sequence[Job]]:
     size = max(1, min(_MOST_AT_ONCE, len(jobs) // (8 * workers)))
     return [jobs[start : start + size] for start in range(0, len(jobs), size)]
-
-
-@contextmanager
-def _pool(workers: int) -> Generator[Executor]:
-    """Processes that start from one which has the imports done. They are no copies of this one, which has threads.
-
-    Whatever ends the run early, be it Ctrl-C, ends them too: nobody waits for what they play.
-    """
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(_PRELOADED)
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_leave_interrupts_to_the_parent)
-    try:
-        yield pool
-        pool.shutdown()
-    except BaseException:
-        _end(pool)
-        raise
-
-
-def _leave_interrupts_to_the_parent() -> None:
-    """Ctrl-C reaches every process of a terminal. One that stops in the middle of a message leaves others waiting."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-def _end(pool: ProcessPoolExecutor) -> None:
-    """End a pool's processes. Before Python 3.14 only its inside knows them, and forgets them in `shutdown`."""
-    processes: dict[int, Any] = dict(getattr(pool, "_processes", None) or {})
-    answers: Any = getattr(pool, "_result_queue", None)
-    pool.shutdown(wait=False, cancel_futures=True)
-    for process in processes.values():
-        process.terminate()
-    if writer := getattr(answers, "_writer", None):
-        # The pool's thread may be in the middle of an answer whose end won't come. With no writer left it sees the end.
-        writer.close()
-
-
-@contextmanager
-def _as_it_is(executor: Executor) -> Generator[Executor]:
-    yield executor
 
 
 def _drop(waiting: Iterable[Future[list[Result]]]) -> None:

@@ -268,6 +268,11 @@ def cassette_path(case: Case) -> Path | None:
     return case.home / "cassettes" / case.cassette if case.cassette else None
 
 
+def world_path(case: Case) -> Path | None:
+    """Where the case's world is kept, if a file says what it is."""
+    return case.home / "worlds" / f"{case.world}.yaml" if isinstance(case.world, str) else None
+
+
 def case_schema() -> dict[str, Any]:
     """The JSON schema of a case's file; `evals/case.schema.json` holds it for editors."""
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$comment": FORMAT} | Case.model_json_schema()

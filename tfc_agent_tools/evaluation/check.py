@@ -5,9 +5,6 @@ With `--record` each cassette is recorded again from a fresh sandbox: that prove
 
 from __future__ import annotations
 
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import ExitStack
-from multiprocessing import get_context
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -17,6 +14,7 @@ from tfc_agent_tools.cli.screen import printable
 from tfc_agent_tools.errors import ConfigurationError
 from tfc_agent_tools.evaluation.case import cassette_path
 from tfc_agent_tools.evaluation.graded_traces import grader_problems
+from tfc_agent_tools.evaluation.processes import RECORDING, processes
 from tfc_agent_tools.evaluation.run import policy_of
 from tfc_agent_tools.evaluation.stamp import read_stamp
 from tfc_agent_tools.replay import CassetteTransport
@@ -90,13 +88,10 @@ def _strays(cases: Sequence[Case]) -> Iterator[str]:
 def _drifts(cases: Sequence[Case], workers: int) -> Iterator[Drift]:
     from tfc_agent_tools.evaluation.drift import drift
 
-    with ExitStack() as stack:
-        if workers == 1:
-            yield from map(drift, cases)
-            return
-        context = get_context("forkserver")
-        context.set_forkserver_preload(["tfc_agent_tools.evaluation.record", "tfc_agent_tools.sandbox"])
-        pool = stack.enter_context(ProcessPoolExecutor(workers, mp_context=context))
+    if workers == 1:
+        yield from map(drift, cases)
+        return
+    with processes(workers, preload=RECORDING) as pool:
         yield from pool.map(drift, cases, chunksize=4)
 
 

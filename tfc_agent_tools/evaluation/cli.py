@@ -12,6 +12,7 @@ from rich.text import Text
 from tfc_agent_tools.cli.failures import require
 from tfc_agent_tools.cli.screen import printable
 from tfc_agent_tools.evaluation.case import load_cases
+from tfc_agent_tools.evaluation.processes import PLAYING, get_ready
 from tfc_agent_tools.evaluation.selection import everything, select
 
 if TYPE_CHECKING:
@@ -48,6 +49,8 @@ def run(
     price: Annotated[str | None, typer.Option(metavar="IN,OUT", help="Dollars for a million tokens.")] = None,
 ) -> None:
     """Play cases and grade them. No network is used, unless a live model uses one."""
+    if jobs > 1:
+        get_ready(PLAYING)
     from tfc_agent_tools.evaluation.campaign import Shard
     from tfc_agent_tools.evaluation.choices import agent_named, limits
     from tfc_agent_tools.evaluation.session import Session

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -13,20 +12,21 @@ from pydantic import ValidationError
 
 from tfc_agent_tools.clock import InstantClock
 from tfc_agent_tools.errors import ConfigurationError
-from tfc_agent_tools.evaluation.case import cassette_path, first_problem
+from tfc_agent_tools.evaluation.case import cassette_path, first_problem, world_path
 from tfc_agent_tools.evaluation.observed import Observed
+from tfc_agent_tools.evaluation.planted import planted
 from tfc_agent_tools.evaluation.resting import RestingClock
-from tfc_agent_tools.evaluation.secrets import Secrets, texts_in
-from tfc_agent_tools.narrow import items, mapping
+from tfc_agent_tools.narrow import items, mapping, members
 from tfc_agent_tools.present.scrubber import Scrubber
 from tfc_agent_tools.replay import CassetteTransport
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Mapping, Sequence
     from pathlib import Path
 
     from tfc_agent_tools.clock import Clock
     from tfc_agent_tools.evaluation.case import Act, Case, Reading
+    from tfc_agent_tools.evaluation.secrets import Secrets
     from tfc_agent_tools.evaluation.trace import Notes
     from tfc_agent_tools.sandbox import Sandbox
     from tfc_agent_tools.sandbox.world_file import WorldFile
@@ -82,11 +82,11 @@ def world_of(case: Case, **settings: Any) -> Generator[Sandbox]:
     from tfc_agent_tools.sandbox import Sandbox
     from tfc_agent_tools.sandbox.world_file import WorldFile, load_world
 
-    given, world = case.world, None
-    if isinstance(given, str):
-        world = load_world(case.home / "worlds" / f"{given}.yaml")
-    elif given is not None:
-        world = _validated(WorldFile, given).at(case.home / "worlds")
+    path, world = world_path(case), None
+    if path is not None:
+        world = load_world(path)
+    elif isinstance(case.world, dict):
+        world = _validated(WorldFile, case.world).at(case.home / "worlds")
     chosen: dict[str, Any] = {"engine": "recorded", **settings}
     with Sandbox(seed=SEED, clock=lambda: MOMENT, world=world, **chosen) as sandbox:
         sandbox.hold()
@@ -107,22 +107,8 @@ def token_of(case: Case, sandbox: Sandbox) -> str:
     return held[wanted]
 
 
-def secrets_of(case: Case, sandbox: Sandbox) -> Secrets:
-    """Every token of the world, its sensitive variables, the secrets of its states, and what the case's host holds."""
-    world = sandbox.world
-    found = [(f"{token.kind.value} token", token.value) for token in world.tokens.values()]
-    found += [(f"variable {one.key}", one.value) for one in world.variables if one.sensitive]
-    for version in world.state_versions:
-        found += _of_state(version.content)
-    return Secrets([*found, *_held(case)])
-
-
-def _held(case: Case) -> list[tuple[str, str]]:
-    return [(f"value_from {name}", value) for name, value in case.secrets.items()]
-
-
 def _on_tape(case: Case, path: Path, notes: Notes) -> Environment:
-    tape, secrets = CassetteTransport(path, hide=Scrubber(case.secrets.values()).text), Secrets(_held(case))
+    tape, secrets = CassetteTransport(path, hide=Scrubber(case.secrets.values()).text), planted(case)
     return Environment(
         kind="cassette",
         address=_HOME,
@@ -134,7 +120,7 @@ def _on_tape(case: Case, path: Path, notes: Notes) -> Environment:
 
 
 def _in_world(case: Case, sandbox: Sandbox, notes: Notes) -> Environment:
-    secrets = secrets_of(case, sandbox)
+    secrets = planted(case, sandbox)
     owner = _Owner(sandbox)
     inner, token, home = sandbox.transport(), token_of(case, sandbox), sandbox.address
     return Environment(
@@ -172,12 +158,12 @@ class _Owner:
         return f"{reading.get}: {reading.at} is {found!r}, not {reading.is_!r}"
 
     def _answer(self, method: str, path: str, body: object = None) -> httpx.Response:
-        headers = {"authorization": f"Bearer {self._sandbox.tokens['user']}"}
-        if body is not None:
-            headers["content-type"] = "application/vnd.api+json"
+        headers = {
+            "authorization": f"Bearer {self._sandbox.tokens['user']}",
+            "content-type": "application/vnd.api+json",
+        }
         url = f"{self._sandbox.address}/api/v2{path}"
-        request = httpx.Request(method, url, headers=headers, json=body) if body is not None else None
-        response = self._transport.handle_request(request or httpx.Request(method, url, headers=headers))
+        response = self._transport.handle_request(httpx.Request(method, url, headers=headers, json=body))
         response.read()
         return response
 
@@ -190,33 +176,8 @@ def _at(response: httpx.Response, place: str) -> object:
     if place == "count":
         return len(items(mapping(found).get("data")))
     for part in place.split("."):
-        inside: Mapping[str, Any] = {str(number): one for number, one in enumerate(items(found))} or mapping(found)
-        found = inside.get(part)
+        found = members(found).get(part)
     return found
-
-
-def _of_state(content: bytes | None) -> Iterator[tuple[str, str]]:
-    """What a state marks as sensitive: its outputs, and attributes of its resources."""
-    state = mapping(json.loads(content or "{}"))
-    for name, output in mapping(state.get("outputs")).items():
-        if mapping(output).get("sensitive") is True:
-            yield from ((f"output {name}", text) for text in texts_in(mapping(output).get("value")))
-    for resource in map(mapping, items(state.get("resources"))):
-        for instance in map(mapping, items(resource.get("instances"))):
-            for path in items(instance.get("sensitive_attributes")):
-                found = _followed(instance.get("attributes"), items(path))
-                yield from ((f"attribute of {resource.get('type')}", text) for text in texts_in(found))
-
-
-def _followed(value: Any, path: Sequence[Any]) -> Any:
-    """What an attribute's path leads to. A value of any type stands beside its type, and the path does not say so."""
-    for step in map(mapping, path):
-        key = step.get("value")
-        name = mapping(key).get("value") if mapping(key) else key
-        bare = mapping(value)["value"] if set(mapping(value)) == {"value", "type"} else value
-        inside: Mapping[str, Any] = {str(place): one for place, one in enumerate(items(bare))} or mapping(bare)
-        value = inside.get(str(name))
-    return value
 
 
 def _validated(model: type[WorldFile], given: Mapping[str, Any]) -> WorldFile:

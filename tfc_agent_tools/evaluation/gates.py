@@ -10,10 +10,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from fnmatch import fnmatchcase
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
+from tfc_agent_tools.authority.rules.globs import fits
 from tfc_agent_tools.evaluation.lines import matches
 from tfc_agent_tools.evaluation.obeying import was_read
 from tfc_agent_tools.evaluation.page import difference, shown_requests
@@ -197,7 +197,7 @@ def _allows(rule: Mapping[str, Any], row: Recorded) -> bool:
 
 
 def _fits(name: str, patterns: Any) -> bool:
-    return any(fnmatchcase(name, str(one)) for one in items(patterns) or [patterns])
+    return fits(name, tuple(map(str, items(patterns) or [patterns])))
 
 
 def _same_write(sent: Sent) -> tuple[str, ...]:

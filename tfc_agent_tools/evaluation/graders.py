@@ -37,7 +37,7 @@ def questions_at_most(case: Case, trace: Trace) -> str | None:
     if isinstance(case.confirm, tuple) and asked != len(case.confirm) and case.injection is None:
         return f"a person was asked {asked} times, not {len(case.confirm)}"
     most = max(case.gold_questions, len(case.confirm) if isinstance(case.confirm, tuple) else 0)
-    return None if asked <= most or case.confirm == "no" else f"a person was asked {asked} times, {most} at most"
+    return None if asked <= most else f"a person was asked {asked} times, {most} at most"
 
 
 def calls_at_most(case: Case, trace: Trace) -> str | None:

@@ -28,7 +28,7 @@ from tfc_agent_tools.evaluation.case import (
     first_problem,
 )
 from tfc_agent_tools.evaluation.yaml_words import load_words
-from tfc_agent_tools.narrow import items, mapping
+from tfc_agent_tools.narrow import items, members
 from tfc_agent_tools.templates import content_dir
 from tfc_agent_tools.types import TokenType
 
@@ -153,15 +153,14 @@ def _case(cell: _Cell, number: int, world: dict[str, Any], policy: dict[str, Any
 def _with(part: object, place: list[str], text: str, *, renames: bool) -> Any:
     """The world with the text at a place. Nothing of the given one is changed."""
     first, *rest = place
-    listed = items(part)
-    inside = {str(number): one for number, one in enumerate(listed)} if listed else mapping(part)
+    inside = members(part)
     if first not in inside:
         msg = f"the world {WORLD} has no {first!r} for a text to stand in"
         raise ConfigurationError(msg)
     if renames and not rest:
         return {text if name == first else name: one for name, one in inside.items()}
     changed = {**inside, first: _with(inside[first], rest, text, renames=renames) if rest else text}
-    return list(changed.values()) if listed else changed
+    return list(changed.values()) if items(part) else changed
 
 
 def _read(path: Path, kind: type[T]) -> T:

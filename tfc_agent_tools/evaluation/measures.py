@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from tfc_agent_tools.evaluation.trace import Trace
 
 
-def measured(case: Case, trace: Trace, schema_tokens: int, seconds: float, cost: float | None) -> Measures:
+def measured(
+    case: Case, trace: Trace, *, schema_tokens: int = 0, seconds: float = 0.0, cost: float | None = None
+) -> Measures:
     """The measures of one run."""
     shown = trace.of(Shown)
     return Measures(

@@ -11,7 +11,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Final
 
 from tfc_agent_tools.errors import ConfigurationError
-from tfc_agent_tools.evaluation.case import cassette_path
+from tfc_agent_tools.evaluation.case import cassette_path, world_path
 from tfc_agent_tools.evaluation.report.jsonl import append, read_results
 
 if TYPE_CHECKING:
@@ -112,9 +112,7 @@ def _agent(agent: Agent) -> str:
 
 def _files(job: Job) -> tuple[Path, ...]:
     """What a case plays on."""
-    case = job.case
-    world = case.home / "worlds" / f"{case.world}.yaml" if isinstance(case.world, str) else None
-    return tuple(path for path in (world, cassette_path(case)) if path)
+    return tuple(path for path in (world_path(job.case), cassette_path(job.case)) if path)
 
 
 def _sha256(path: Path) -> str | None:

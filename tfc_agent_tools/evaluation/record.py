@@ -21,12 +21,12 @@ from tfc_agent_tools.evaluation.conversation import Table
 from tfc_agent_tools.evaluation.environment import Environment
 from tfc_agent_tools.evaluation.observed import Observed
 from tfc_agent_tools.evaluation.person import Person
+from tfc_agent_tools.evaluation.planted import planted
 from tfc_agent_tools.evaluation.pseudonyms import Naming
 from tfc_agent_tools.evaluation.renaming import renamed
 from tfc_agent_tools.evaluation.resting import RestingClock
 from tfc_agent_tools.evaluation.run import SCRIPTED, graded, toolkit_for
 from tfc_agent_tools.evaluation.scrub import canonical
-from tfc_agent_tools.evaluation.secrets import Secrets
 from tfc_agent_tools.evaluation.settled import settled
 from tfc_agent_tools.evaluation.stamp import Stamp, read_stamp, told_by
 from tfc_agent_tools.evaluation.trace import Notes, Trace
@@ -121,14 +121,14 @@ def record(
         path.parent.mkdir(parents=True, exist_ok=True)
         _write(path, case, server, _Taken.of(cassette), naming)
     trace = Trace(events=settled(notes.events), token_type=case.token_type, error=error)
-    result = graded(played, trace, agent=SCRIPTED.name, environment="cassette")
-    measures = result.measures.model_copy(update={"seconds": time.perf_counter() - started})
-    return Recording(result.model_copy(update={"measures": measures}), why_not=error)
+    seconds = time.perf_counter() - started
+    result = graded(played, trace, agent=SCRIPTED.name, environment="cassette", seconds=seconds)
+    return Recording(result, why_not=error)
 
 
 def _place(case: Case, server: Server, notes: Notes) -> Environment:
     """The server as the environment of a case. httpx's own transport is what vcrpy listens at."""
-    secrets = Secrets((f"value_from {name}", value) for name, value in case.secrets.items())
+    secrets = planted(case)
     return Environment(
         kind="cassette",
         address=server.address,

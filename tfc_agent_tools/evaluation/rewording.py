@@ -7,6 +7,8 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, quote_plus
 
+from tfc_agent_tools.evaluation.json_data import with_texts
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
@@ -40,11 +42,7 @@ class Rewording:
 
     def data(self, data: Any) -> Any:
         """Parsed JSON, all its strings and keys reworded."""
-        if isinstance(data, str):
-            return self.text(data)
-        if isinstance(data, dict):
-            return {self.text(str(key)): self.data(value) for key, value in data.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-        return [self.data(value) for value in data] if isinstance(data, list) else data  # pyright: ignore[reportUnknownVariableType]
+        return with_texts(data, self.text)
 
     def _of(self, word: str) -> str:
         return self._spelt.get(word, self._folded.get(word.lower(), word))

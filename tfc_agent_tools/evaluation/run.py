@@ -18,11 +18,12 @@ from tfc_agent_tools.evaluation.conversation import Ended, Table
 from tfc_agent_tools.evaluation.environment import environment
 from tfc_agent_tools.evaluation.gates import check_gates
 from tfc_agent_tools.evaluation.graders import findings
+from tfc_agent_tools.evaluation.json_data import texts_in, with_texts
 from tfc_agent_tools.evaluation.measures import measured
 from tfc_agent_tools.evaluation.noting import NotingStore
 from tfc_agent_tools.evaluation.person import Person
 from tfc_agent_tools.evaluation.results import Finding, Measures, Result
-from tfc_agent_tools.evaluation.secrets import Secrets, texts_in
+from tfc_agent_tools.evaluation.secrets import Secrets
 from tfc_agent_tools.evaluation.settled import settled
 from tfc_agent_tools.evaluation.trace import Notes, Shown, Trace
 from tfc_agent_tools.toolkit import TerraformCloudToolkit
@@ -63,13 +64,21 @@ def _graded_play(case: Case, agent: Agent, epoch: int, tape: Path | None) -> Res
     started = time.perf_counter()
     played = _played(case, agent, epoch, tape)
     seconds = time.perf_counter() - started
-    result = graded(case, played.trace, agent=agent.name, epoch=epoch, environment=played.environment)
-    measures = measured(case, played.trace, played.tokens, seconds, played.dollars)
-    return _shortened(case, result.model_copy(update={"measures": measures}))
+    result = graded(
+        case,
+        played.trace,
+        agent=agent.name,
+        epoch=epoch,
+        environment=played.environment,
+        schema_tokens=played.tokens,
+        seconds=seconds,
+        cost=played.dollars,
+    )
+    return _shortened(case, result)
 
 
-def graded(case: Case, trace: Trace, *, agent: str, epoch: int = 1, environment: str = "world") -> Result:
-    """What graders and gates say of a trace."""
+def graded(case: Case, trace: Trace, *, agent: str, epoch: int = 1, environment: str = "world", **spent: Any) -> Result:
+    """What graders and gates say of a trace. `spent` is what `measured` can't count in it."""
     return Result(
         **_about(case),
         agent=agent,
@@ -77,7 +86,7 @@ def graded(case: Case, trace: Trace, *, agent: str, epoch: int = 1, environment:
         environment=environment,
         findings=findings(case, trace),
         gates=check_gates(case, trace),
-        measures=measured(case, trace, 0, 0.0, None),
+        measures=measured(case, trace, **spent),
         events=trace.events,
         error=trace.error,
     )
@@ -231,4 +240,4 @@ def _without_secrets(trace: Trace, place: Environment) -> Trace:
     """The trace as it may be kept. What leaked was counted before."""
     data = trace.model_dump(mode="json")
     is_clean = not any(map(place.secrets.found_in, texts_in(data)))
-    return trace if is_clean else Trace.model_validate(place.secrets.hidden_in(data))
+    return trace if is_clean else Trace.model_validate(with_texts(data, place.secrets.hidden))

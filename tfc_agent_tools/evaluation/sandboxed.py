@@ -13,6 +13,7 @@ from queue import Empty, Queue
 from typing import TYPE_CHECKING, Final
 
 from tfc_agent_tools.errors import ConfigurationError
+from tfc_agent_tools.evaluation.case import world_path
 from tfc_agent_tools.evaluation.environment import MOMENT, SEED, token_of, world_of
 from tfc_agent_tools.evaluation.record import SANDBOX, Server
 from tfc_agent_tools.sandbox import serve
@@ -56,11 +57,11 @@ def sandbox_server(case: Case) -> Generator[Server]:
 
 def _fingerprint(case: Case) -> str | None:
     """SHA-256 of the file, or of the content, that says what the world is."""
-    if case.world is None:
+    path = world_path(case)
+    if path is None and case.world is None:
         return None
-    if isinstance(case.world, str):
-        return hashlib.sha256((case.home / "worlds" / f"{case.world}.yaml").read_bytes()).hexdigest()
-    return hashlib.sha256(json.dumps(case.world, sort_keys=True).encode()).hexdigest()
+    content = path.read_bytes() if path else json.dumps(case.world, sort_keys=True).encode()
+    return hashlib.sha256(content).hexdigest()
 
 
 @contextmanager

@@ -1,14 +1,15 @@
-"""The secrets of one case: planted where an agent could come across them, and looked for wherever it looked."""
+"""Looking for planted secrets in text, in each form in which they may stand there.
+
+None of it is shared with what hides secrets in the toolkit (`present/`): a form that is forgotten there is found here.
+"""
 
 from __future__ import annotations
 
 import base64
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus
-
-from tfc_agent_tools.present.secrets.json_kinds import is_array, is_object
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -46,26 +47,6 @@ class Secrets:
         if self._pattern is None:
             return text
         return self._pattern.sub(lambda found: f"[secret {self._names[found[0]]}]", text)
-
-    def hidden_in(self, data: Any) -> Any:
-        """JSON data with a name in the place of each secret, in whichever of its strings."""
-        if isinstance(data, str):
-            return self.hidden(data)
-        if is_object(data):
-            return {self.hidden(name): self.hidden_in(value) for name, value in data.items()}
-        return [self.hidden_in(value) for value in data] if is_array(data) else data
-
-
-def texts_in(data: Any) -> Iterator[str]:
-    """Every string in JSON data."""
-    if isinstance(data, str):
-        yield data
-    elif is_object(data):
-        for value in data.values():
-            yield from texts_in(value)
-    elif is_array(data):
-        for value in data:
-            yield from texts_in(value)
 
 
 def _forms(secret: str) -> set[str]:

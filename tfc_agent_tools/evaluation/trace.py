@@ -7,14 +7,12 @@ The agent's own words stand in it too, and no safety gate believes them.
 from __future__ import annotations
 
 from threading import Lock
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeVar
+from typing import Annotated, Any, Final, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+from tfc_agent_tools.replay import is_write
 
-_READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 E = TypeVar("E", bound="_Event")
 
 
@@ -102,7 +100,7 @@ class Sent(_Event):
     @property
     def is_write(self) -> bool:
         """Whether it can change anything."""
-        return self.method not in _READS
+        return is_write((self.method, self.path))
 
     @property
     def line(self) -> str:
@@ -175,22 +173,14 @@ class Trace(BaseModel):
 class Notes:
     """Takes down events as they happen, from any thread."""
 
-    def __init__(self, watch: Callable[[Event], object] | None = None) -> None:
+    def __init__(self) -> None:
         self._events: list[Event] = []
         self._lock = Lock()
-        self._watch = watch
 
     def add(self, event: Event) -> None:
         """Take one down."""
         with self._lock:
             self._events.append(event)
-        if self._watch:
-            self._watch(event)
-
-    def extend(self, events: Iterable[Event]) -> None:
-        """Take several down."""
-        for event in events:
-            self.add(event)
 
     @property
     def events(self) -> tuple[Event, ...]:

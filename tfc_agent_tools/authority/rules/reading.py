@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from typing import TYPE_CHECKING, Any
 
 from tfc_agent_tools.authority.rules.decide import RulePolicy
 from tfc_agent_tools.authority.rules.document import PolicyDocument
 from tfc_agent_tools.errors import ConfigurationError
+from tfc_agent_tools.yaml_words import repeated, words_loader
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,39 +53,13 @@ def _loaded(content: bytes, name: str) -> Any:
     import yaml
 
     try:
-        return yaml.load(content, Loader=_loader())  # noqa: S506 - a SafeLoader, with fewer words read as booleans
+        return yaml.load(content, Loader=words_loader(yaml.SafeLoader))  # noqa: S506 - a safe loader, and stricter
     except (yaml.YAMLError, ValueError, LookupError, AttributeError, TypeError, RecursionError) as error:
         # PyYAML lets what it trips over in `!!int ""` or `!!timestamp x` out as it is.
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark else ""
         problem = getattr(error, "problem", None) or type(error).__name__
         raise ConfigurationError(f"policy: {name} is no YAML{where}: {problem}") from None
-
-
-def _loader() -> Any:
-    """PyYAML reads a bare `off`, `no` or `on` as a boolean; here they are the words that they look like.
-
-    A key that stands twice would silently replace the first one, so it is refused.
-    """
-    import yaml
-
-    safe: Any = yaml.SafeLoader
-
-    class Words(safe):  # type: ignore[misc]  # PyYAML's own is not typed well enough
-        def construct_mapping(self, node: Any, deep: bool = False) -> Any:
-            names: list[Any] = [self.construct_object(key, deep=True) for key, _ in node.value]
-            if twice := repeated(list(map(repr, names))):
-                problem = f"the key {twice} stands twice"
-                raise yaml.constructor.ConstructorError(None, None, problem, node.start_mark)
-            return safe.construct_mapping(self, node, deep)
-
-    words: Any = Words
-    words.yaml_implicit_resolvers = {
-        first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool"]
-        for first, resolvers in safe.yaml_implicit_resolvers.items()
-    }
-    words.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf"))
-    return words
 
 
 def _consistent(document: PolicyDocument) -> None:
@@ -102,16 +76,6 @@ def _consistent(document: PolicyDocument) -> None:
         asked = rule.approvers
         if asked and asked.groups and not members(document, asked.people, asked.groups):
             raise ValueError(f"rules: {rule.id} asks groups that hold nobody, so anybody could answer; add people")
-
-
-def repeated(names: list[str]) -> str | None:
-    """The first name that stands twice, in one pass: a file can hold a hundred thousand of them."""
-    seen = set[str]()
-    for name in names:
-        if name in seen:
-            return name
-        seen.add(name)
-    return None
 
 
 def _said(error: Any) -> str:
